@@ -1,0 +1,47 @@
+"""The one error of bad input: a code and its details; the words come from labels.csv."""
+
+
+def _plain(code, details):
+    return f"{code}: " + ", ".join(f"{name}={value}" for name, value in details.items())
+
+
+# casekit.labels puts the bilingual renderer here when it is imported, so that the models know no language.
+render = _plain
+
+
+class InputError(ValueError):
+    """Bad input, named by a code such as ``"rfm.missing_column"`` and its details.
+
+    输入有误:用代码(如 ``"rfm.missing_column"``)和细节说明错在哪里、怎样改。
+
+    Parameters
+    ----------
+    code : str
+        Key of the sentence in ``labels.csv``, without its prefix ``error.``.
+    **details
+        What the sentence names: column, rows, remedy.
+
+    Examples
+    --------
+    >>> error = InputError("missing_column", column="amount", columns="id, date")
+    >>> error.code, error.details["column"]
+    ('missing_column', 'amount')
+    """
+
+    def __init__(self, code, **details):
+        super().__init__(code)
+        self.code, self.details = code, details
+
+    def __str__(self):
+        return render(self.code, self.details)
+
+    def __reduce__(self):
+        return _rebuild, (type(self), self.code, self.details)
+
+    def _render_traceback_(self):
+        # IPython shows these lines in place of a traceback: the input is wrong, not the code.
+        return [str(self)]
+
+
+def _rebuild(kind, code, details):
+    return kind(code, **details)
