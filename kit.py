@@ -1,0 +1,103 @@
+"""Two commands on a fresh machine, with Python's standard library alone.
+
+python3 kit.py lab     sets everything up and opens the lessons in JupyterLab   安装并打开课程
+python3 kit.py test    sets everything up and runs all tests                    安装并运行全部测试
+python3 kit.py WORD    any other word goes to casekit: check, grade, rfm …      其余命令交给 casekit
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "kit.stamp"
+VERSION = sys.version.replace("\n", " ")
+# Each lock holds the one before it, so a later set serves an earlier wish.
+SETS = ("requirements.lock", "requirements-full.lock", "requirements-test.lock")
+
+
+def stop(chinese, english):
+    sys.exit("%s\n%s" % (chinese, english))
+
+
+def needed(words):
+    if words[0] == "lab":
+        return 0
+    return 2 if words[0] == "test" else 1
+
+
+def fingerprint(level):
+    found = hashlib.sha256()
+    for name in (SETS[level], "pyproject.toml"):
+        found.update((ROOT / name).read_bytes())
+    return found.hexdigest()
+
+
+def installed():
+    """Return what .venv holds: the Python it was made with, then a fingerprint for each set."""
+    return STAMP.read_text().splitlines() if STAMP.exists() else [""]
+
+
+def run(command, env):
+    if subprocess.call([str(part) for part in command], env=env, cwd=str(ROOT)):
+        stop(
+            "安装没有完成:上面是出错的命令的输出。请检查网络后再运行一次;已下载的部分不会丢。",
+            "The set-up did not finish: the lines above are the failing command's own. "
+            "Check the network and run it again; what was downloaded is kept.",
+        )
+
+
+def set_up(level, python, env):
+    names = "、".join(SETS[: level + 1])
+    print("正在安装 / Setting up (%s) …" % names, flush=True)
+    uv = shutil.which("uv")
+    lock = ROOT / SETS[level]
+    if installed()[0] != VERSION:
+        if uv:
+            run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV], env)
+        else:
+            run([sys.executable, "-m", "venv", "--clear", VENV], env)
+    pip = [uv, "pip", "install", "--quiet", "--python", python] if uv else [
+        python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run([*pip, "--require-hashes", "-r", lock], env)
+    run([*pip, "--no-deps", "--no-build-isolation", "-e", ROOT], env)
+    # A set that is there counts for every smaller one.
+    STAMP.write_text("\n".join([VERSION] + [fingerprint(each) for each in range(level + 1)]))
+
+
+def main(words):
+    if sys.version_info < (3, 11):
+        stop(
+            "casekit 需要 Python 3.11 或更新的版本,现在是 %d.%d。请从 python.org 安装后再试。" % sys.version_info[:2],
+            "casekit needs Python 3.11 or newer; this is %d.%d. Install one from python.org and try again."
+            % sys.version_info[:2],
+        )
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(__doc__.strip())
+        return 0
+    # PYTHONDONTWRITEBYTECODE makes every kernel start three times slower; UTF-8 keeps Chinese whole on Windows.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    env["PYTHONUTF8"] = "1"
+    level = needed(words)
+    python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if installed()[0] != VERSION or fingerprint(level) not in installed():
+        if not os.access(str(ROOT), os.W_OK):
+            stop(
+                "文件夹 %s 不能写入。请把它复制到自己的文件夹里再运行。" % ROOT,
+                "The folder %s cannot be written to. Copy it into a folder of your own and run it there." % ROOT,
+            )
+        set_up(level, python, env)
+    words = ["-m", "pytest", "-n", "auto", "--dist", "loadfile", *words[1:]] if words[0] == "test" else [
+        "-m", "casekit", *words]
+    return subprocess.call([str(python), *words], env=env, cwd=str(ROOT) if words[1] == "pytest" else None)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
