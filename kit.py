@@ -61,8 +61,9 @@ def set_up(level, python, env):
             run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV], env)
         else:
             run([sys.executable, "-m", "venv", "--clear", VENV], env)
+    # What is never imported is never compiled: half the time and 150 MB less with pip, as uv does by itself.
     pip = [uv, "pip", "install", "--quiet", "--python", python] if uv else [
-        python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     run([*pip, "--require-hashes", "-r", lock], env)
     run([*pip, "--no-deps", "--no-build-isolation", "-e", ROOT], env)
     # A set that is there counts for every smaller one.
