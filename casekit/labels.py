@@ -1,6 +1,11 @@
-"""Every word that code can show, in Chinese and English."""
+"""Every word that code can show, in Chinese and English: one table, ``labels.csv``.
+
+Prefixes: ``col.<column>`` names a column, ``<column>.<code>`` a code in that column, ``error.<code>`` what is wrong,
+``cli.<command>`` a command, ``term.<topic>.<name>`` a term of the glossary and ``meaning.<topic>.<name>`` what it means.
+"""
 
 import csv
+import difflib
 import functools
 import os
 from pathlib import Path
@@ -8,7 +13,7 @@ from pathlib import Path
 from casekit import errors
 
 LANGUAGES = ("zh", "en")
-_language = os.environ.get("CASEKIT_LANG", "zh")
+_language = "en" if os.environ.get("CASEKIT_LANG", "").lower().startswith("en") else "zh"
 
 
 @functools.cache
@@ -31,15 +36,25 @@ def use(lang):
 
     设定此后所有显示文字的语言。
 
+    Parameters
+    ----------
+    lang : str
+        ``"zh"`` or ``"en"``.
+
+    Raises
+    ------
+    InputError
+        Any other language.
+
     Examples
     --------
     >>> use("en"); language()
     'en'
+    >>> use("zh"); language()
+    'zh'
     """
     global _language
-    if lang not in LANGUAGES:
-        raise errors.InputError("language", lang=lang)
-    _language = lang
+    _language = _known(lang)
 
 
 def language():
@@ -49,28 +64,155 @@ def language():
 
     Examples
     --------
-    >>> use("zh"); language()
-    'zh'
+    >>> language() in LANGUAGES
+    True
     """
     return _language
 
 
-def text(key, lang=None, **named):
+def text(key, /, lang=None, **named):
     """Return one label in the language in use, its named placeholders filled.
 
     返回当前语言的一条文字,并填入其中的命名占位符。
+
+    Parameters
+    ----------
+    key : str
+        A key of ``labels.csv``.
+    lang : str, optional
+        A language other than the one in use.
+    **named
+        One value per ``{placeholder}`` of the label.
+
+    Raises
+    ------
+    InputError
+        No such label, or a placeholder without a value.
 
     Examples
     --------
     >>> text("term.rfm", lang="en")
     'RFM'
+    >>> text("term.rmf")
+    Traceback (most recent call last):
+    ...
+    casekit.errors.InputError: 没有标签“term.rmf”。相近的标签：term.rfm。请在 labels.csv 中补上。
     """
-    return table()[key][lang or _language].format(**named)
+    row = table().get(key)
+    if row is None:
+        near = difflib.get_close_matches(key, table(), 3)
+        raise errors.InputError("label", key=key, near=", ".join(near) or "–")
+    words = row[_known(lang or _language)]
+    try:
+        return words.format(**named)
+    except (KeyError, IndexError) as missing:
+        raise errors.InputError("label_placeholder", key=key, name=missing.args[0]) from None
+
+
+def rename(frame, lang=None):
+    """Return the frame with column names and codes put into words, for reading, not for computing.
+
+    返回列名和代码都换成文字的表,供阅读,不供计算。
+
+    A column ``recency_days`` gets the label ``col.recency_days``; in a column (or index level) ``segment`` the code
+    ``champion`` gets the label ``segment.champion``. What has no label stays as it is.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    lang : str, optional
+        A language other than the one in use.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A new frame of the same shape.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rename(pd.DataFrame({"customer_id": ["C0001"], "own": [1]}), lang="en").columns.tolist()
+    ['Customer', 'own']
+    """
+    frame = frame.copy()
+    for column in frame.columns:
+        codes = _codes(column, lang)
+        if codes:
+            frame[column] = frame[column].map(lambda value, codes=codes: codes.get(value, value))
+    for name in frame.index.names:
+        codes = _codes(name, lang)
+        if codes:
+            frame = frame.rename(index=codes, level=name if frame.index.nlevels > 1 else None)
+    names = _codes("col", lang)
+    frame = frame.rename(columns=names)
+    return frame.rename_axis(
+        index=[names.get(name, name) for name in frame.index.names],
+        columns=[names.get(name, name) for name in frame.columns.names],
+    )
+
+
+def glossary(chapter=None, lang=None):
+    """Return the terms of a chapter, or of all, in both languages with their meaning.
+
+    返回某一章(或全部)的术语表:中英文名称和含义。
+
+    Parameters
+    ----------
+    chapter : str, optional
+        A topic such as ``"rfm"``; the number of the chapter may stand before it, as in ``"04_rfm"``.
+    lang : str, optional
+        A language other than the one in use.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a term, indexed by the term in the language in use: the other language's term, the meaning.
+
+    Raises
+    ------
+    InputError
+        No term belongs to this chapter.
+
+    Examples
+    --------
+    >>> glossary("rfm", lang="en").loc["RFM"].iloc[0]
+    'RFM'
+    """
+    import pandas as pd
+
+    lang = _known(lang or _language)
+    terms = {key[5:]: row for key, row in table().items() if key.startswith("term.")}
+    if chapter is not None:
+        topic = chapter.lstrip("0123456789_")
+        topics = sorted({name.split(".")[0] for name in terms})
+        if topic not in topics:
+            raise errors.InputError("glossary", chapter=chapter, chapters=", ".join(topics))
+        terms = {name: row for name, row in terms.items() if name.split(".")[0] == topic}
+    other = next(known for known in LANGUAGES if known != lang)
+    meanings = [table().get(f"meaning.{name}", {}).get(lang, "") for name in terms]
+    return pd.DataFrame(
+        {text(f"glossary.{other}", lang): [row[other] for row in terms.values()], text("glossary.meaning", lang): meanings},
+        index=pd.Index([row[lang] for row in terms.values()], name=text(f"glossary.{lang}", lang)),
+    )
+
+
+def _known(lang):
+    if lang not in LANGUAGES:
+        raise errors.InputError("language", lang=lang)
+    return lang
+
+
+def _codes(column, lang):
+    """Return what the codes of one column mean: ``{"champion": "Champions", ...}``."""
+    start = f"{column}."
+    return {key[len(start) :]: row[_known(lang or _language)] for key, row in table().items() if key.startswith(start)}
 
 
 def _sentence(code, details):
-    key = f"error.{code}"
-    return text(key, **details) if key in table() else errors._plain(code, details)
+    try:
+        return table()[f"error.{code}"][_language].format(**details)
+    except KeyError:  # a label or a detail forgotten must not hide the error itself
+        return errors._plain(code, details)
 
 
 errors.render = _sentence
