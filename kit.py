@@ -45,7 +45,7 @@ def installed():
 def run(command, env):
     if subprocess.call([str(part) for part in command], env=env, cwd=str(ROOT)):
         stop(
-            "安装没有完成:上面是出错的命令的输出。请检查网络后再运行一次;已下载的部分不会丢。",
+            "安装没有完成：上面是出错的命令的输出。请检查网络后再运行一次；已下载的部分不会丢。",
             "The set-up did not finish: the lines above are the failing command's own. "
             "Check the network and run it again; what was downloaded is kept.",
         )
@@ -73,7 +73,7 @@ def set_up(level, python, env):
 def main(words):
     if sys.version_info < (3, 11):
         stop(
-            "casekit 需要 Python 3.11 或更新的版本,现在是 %d.%d。请从 python.org 安装后再试。" % sys.version_info[:2],
+            "casekit 需要 Python 3.11 或更新的版本，现在是 %d.%d。请从 python.org 安装后再试。" % sys.version_info[:2],
             "casekit needs Python 3.11 or newer; this is %d.%d. Install one from python.org and try again."
             % sys.version_info[:2],
         )

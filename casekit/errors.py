@@ -12,7 +12,7 @@ render = _plain
 class InputError(ValueError):
     """Bad input, named by a code such as ``"rfm.missing_column"`` and its details.
 
-    输入有误:用代码(如 ``"rfm.missing_column"``)和细节说明错在哪里、怎样改。
+    输入有误：用代码(如 ``"rfm.missing_column"``)和细节说明错在哪里、怎样改。
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ LOCALES = {"zh": "zh_CN", "en": "default"}
 def preferred():
     """Return the language this computer speaks: ``"zh"`` or ``"en"``.
 
-    返回这台电脑使用的语言:``"zh"`` 或 ``"en"``。
+    返回这台电脑使用的语言：``"zh"`` 或 ``"en"``。
 
     Examples
     --------
@@ -28,7 +28,7 @@ def preferred():
 def home():
     """Return the folder that JupyterLab opens: the checkout, or the working folder of an installed kit.
 
-    返回 JupyterLab 打开的文件夹:源码目录;若是安装版,则为当前目录。
+    返回 JupyterLab 打开的文件夹：源码目录；若是安装版，则为当前目录。
 
     Examples
     --------
@@ -42,7 +42,7 @@ def home():
 def running(root):
     """Return the address of the JupyterLab that already serves this folder, or ``None``.
 
-    返回已经在这个文件夹运行的 JupyterLab 的网址;没有则为 ``None``。
+    返回已经在这个文件夹运行的 JupyterLab 的网址；没有则为 ``None``。
     """
     from jupyter_server.serverapp import list_running_servers
 
@@ -55,7 +55,7 @@ def running(root):
 def speak(lang):
     """Set the language of JupyterLab's own menus; a choice the user made there stays.
 
-    设定 JupyterLab 菜单的语言;用户在其中自己选过的语言不变。
+    设定 JupyterLab 菜单的语言；用户在其中自己选过的语言不变。
     """
     folder = Path(sys.prefix, "share", "jupyter", "lab", "settings", "overrides.d")
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def speak(lang):
 def has_browser():
     """Tell whether a browser can open here: always, but on a Linux without a screen.
 
-    判断这里能否打开浏览器:除没有屏幕的 Linux 外都可以。
+    判断这里能否打开浏览器：除没有屏幕的 Linux 外都可以。
 
     Examples
     --------
@@ -112,7 +112,7 @@ def command(lang, root, port=None):
 def start(lang, port=None):
     """Run JupyterLab until the user ends it; return its exit code.
 
-    运行 JupyterLab,直到用户结束;返回退出码。
+    运行 JupyterLab，直到用户结束；返回退出码。
     """
     root = home()
     speak(lang)

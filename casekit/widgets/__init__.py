@@ -1,0 +1,1 @@
+"""Controls for the notebooks: thin faces on the models."""

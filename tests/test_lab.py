@@ -1,0 +1,65 @@
+"""The lab command: what JupyterLab is started with."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from casekit import lab
+
+
+@pytest.fixture
+def plain(monkeypatch):
+    for name in ("CASEKIT_LANG", "LC_ALL", "LC_MESSAGES", "LANG", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(("name", "value", "lang"), [
+    ("LANG", "zh_CN.UTF-8", "zh"), ("LC_ALL", "zh_TW", "zh"), ("LANG", "en_GB.UTF-8", "en"), ("LANG", "C", "en"),
+    ("CASEKIT_LANG", "zh", "zh"), ("LANG", "Chinese (Simplified)_China", "zh"),
+])
+def test_the_computer_s_language_is_read(plain, name, value, lang):
+    plain.setenv(name, value)
+    assert lab.preferred() == lang
+
+
+def test_one_s_own_choice_wins_over_the_system(plain):
+    plain.setenv("LANG", "zh_CN.UTF-8")
+    plain.setenv("CASEKIT_LANG", "en")
+    assert lab.preferred() == "en"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_jupyterlab_opens_the_welcome_notebook(plain, tmp_path, lang):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / f"00_welcome.{lang}.ipynb").touch()
+    words = lab.command(lang, tmp_path)
+    assert words[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert f"--LabApp.default_url=/lab/tree/notebooks/00_welcome.{lang}.ipynb" in words
+    assert not any("port" in word for word in words)
+
+
+def test_a_port_of_one_s_own_is_not_silently_changed(plain, tmp_path):
+    words = lab.command("zh", tmp_path, 9000)
+    assert "--ServerApp.port=9000" in words and "--ServerApp.port_retries=0" in words
+
+
+def test_without_a_screen_the_address_is_printed(plain, tmp_path):
+    plain.setattr(sys, "platform", "linux")
+    assert "--no-browser" in lab.command("zh", tmp_path)
+    plain.setattr(sys, "platform", "win32")
+    assert "--no-browser" not in lab.command("zh", tmp_path)
+
+
+def test_menus_follow_the_language_and_other_settings_stay(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    lab.speak("zh")
+    [written] = (tmp_path / "share/jupyter/lab/settings/overrides.d").iterdir()
+    assert json.loads(written.read_text()) == {"@jupyterlab/translation-extension:plugin": {"locale": "zh_CN"}}
+
+
+def test_class_defaults_ship_with_the_package():
+    settings = json.loads((Path(lab.__file__).parent / "overrides.json").read_text())
+    assert settings["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
