@@ -33,7 +33,7 @@ def lab(
 
     lang = lang or desk.preferred()
     labels.use(lang)
-    address = desk.running(desk.home())
+    address = desk.running(lang, desk.home())
     if address:
         console.print(labels.text("lab.running", url=address), soft_wrap=True)
         typer.launch(address)

@@ -39,7 +39,21 @@ def home():
     return checkout if (checkout / "notebooks").is_dir() else Path.cwd()
 
 
-def running(root):
+def welcome(lang, root):
+    """Return the path under JupyterLab's address that shows the welcome notebook, or plain ``lab``.
+
+    返回欢迎笔记本在 JupyterLab 网址下的路径；没有该笔记本则为 ``lab``。
+
+    Examples
+    --------
+    >>> welcome("zh", Path("nowhere"))
+    'lab'
+    """
+    notebook = f"notebooks/00_welcome.{lang}.ipynb"
+    return f"lab/tree/{notebook}" if (root / notebook).exists() else "lab"
+
+
+def running(lang, root):
     """Return the address of the JupyterLab that already serves this folder, or ``None``.
 
     返回已经在这个文件夹运行的 JupyterLab 的网址；没有则为 ``None``。
@@ -48,7 +62,7 @@ def running(root):
 
     for server in list_running_servers():
         if Path(server["root_dir"]) == root:
-            return f"{server['url']}lab?token={server['token']}"
+            return f"{server['url']}{welcome(lang, root)}?token={server['token']}"
     return None
 
 
@@ -96,10 +110,8 @@ def command(lang, root, port=None):
     >>> "--ServerApp.port=9000" in command("zh", Path("."), 9000)
     True
     """
-    welcome = f"notebooks/00_welcome.{lang}.ipynb"
-    words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", "--ServerApp.log_level=WARN"]
-    if (root / welcome).exists():
-        words.append(f"--LabApp.default_url=/lab/tree/{welcome}")
+    words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", "--ServerApp.log_level=WARN",
+             f"--LabApp.default_url=/{welcome(lang, root)}"]
     if port:
         words += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if not has_browser():
