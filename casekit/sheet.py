@@ -1,7 +1,12 @@
 """Read a marking sheet: questions, points, kinds, tolerances, hints, rubrics."""
 
-from dataclasses import dataclass, field
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+
+from casekit.errors import InputError
 
 KINDS = ("number", "choice", "text", "series", "frame", "function", "essay")
 
@@ -10,7 +15,7 @@ KINDS = ("number", "choice", "text", "series", "frame", "function", "essay")
 class Mistake:
     """Name a known mistake, the share of the points it still earns, and the words for it.
 
-    一种已知错误:名称、仍可得的分数比例、说明文字。
+    一种已知的错误：名称、仍可得的分数比例、说明文字。
     """
 
     name: str
@@ -20,9 +25,9 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Level:
-    """Describe one level of a rubric criterion and the points it earns.
+    """Describe one level of a rubric's criterion and the points it earns.
 
-    评分量规中的一个等级及其得分。
+    评分量规中一条标准的一个等级及其得分。
     """
 
     points: float
@@ -33,7 +38,7 @@ class Level:
 class Criterion:
     """Describe one criterion of an essay's rubric, best level first.
 
-    论述题评分量规中的一条标准,等级由高到低。
+    论述题评分量规中的一条标准，等级由高到低。
     """
 
     id: str
@@ -54,11 +59,11 @@ class Question:
     kind: str
     title: dict
     hint: dict = field(default_factory=dict)
-    unit: str = ""  # key of a label ``unit.<unit>``
+    unit: str = ""  # of the numbers; ``unit.<unit>`` in labels.csv has the word
     columns: tuple[str, ...] = ()  # of a frame: what is compared
-    key: tuple[str, ...] = ()  # of a frame: what names a row
+    key: tuple[str, ...] = ()  # of a frame: what names a row; without it whole rows are compared
     parameters: tuple[str, ...] = ()  # of a function
-    options: dict = field(default_factory=dict)  # id -> {zh, en}; of a choice, or of text inside a series or frame
+    options: dict = field(default_factory=dict)  # id -> {zh, en}: of a choice, or of the texts in a series or frame
     tolerance: float = 0.0
     relative: float = 0.0
     ordered: bool = False
@@ -70,7 +75,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Hold one exercise's public marking sheet.
+    """Hold the public marking sheet of one exercise.
 
     一份练习的公开评分表。
     """
@@ -93,10 +98,197 @@ class Sheet:
     def question(self, id):
         """Return the question of this id, or ``None``.
 
-        按题号返回题目;没有则返回 ``None``。
+        按题号返回题目；没有则返回 ``None``。
         """
         return next((question for question in self.questions if question.id == id), None)
 
 
 def read(path):
-    raise NotImplementedError
+    """Read and check a marking sheet.
+
+    读取并检查一份评分表。
+
+    Parameters
+    ----------
+    path : str or Path
+        A toml file; its name without ``.toml`` is the exercise's id.
+
+    Returns
+    -------
+    Sheet
+
+    Raises
+    ------
+    InputError
+        ``sheet.missing``, ``sheet.toml``, ``sheet.unknown_field``, ``sheet.value`` or ``sheet.repeated``: each names
+        the file, the question and what is wanted instead.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "demo.toml")
+    >>> _ = path.write_text('''title = {zh = "例", en = "Demo"}
+    ... [[question]]
+    ... id = "total"
+    ... points = 4
+    ... kind = "number"
+    ... title = {zh = "总额", en = "Total"}
+    ... ''', encoding="utf-8")
+    >>> sheet = read(path)
+    >>> sheet.id, sheet.points, sheet.question("total").follow
+    ('demo', 4, 0.8)
+    """
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+        table = tomllib.loads(raw.decode("utf-8-sig"))
+    except OSError:
+        raise InputError("sheet.missing", file=str(path)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError("sheet.toml", file=path.name, reason=str(error)) from None
+    take = _taker(table, path.name, "-")
+    title, data = take("title", _words), take("data", _names, ())
+    rows = take("question", _rows)
+    take.end()
+    questions = tuple(_question(row, path.name, number) for number, row in enumerate(rows, start=1))
+    _unique([question.id for question in questions], path.name, "-", "id")
+    return Sheet(path.stem, title, data, questions, hashlib.sha256(raw).hexdigest(), path)
+
+
+def _question(row, file, number):
+    take = _taker(row, file, str(row.get("id", number)))
+    kind = take("kind", _one_of(*KINDS))
+    plain = {f.name: f.default for f in fields(Question)}
+    question = Question(
+        id=take("id", _id),
+        points=take("points", _number),
+        kind=kind,
+        title=take("title", _words),
+        hint=take("hint", _words, {}),
+        unit=take("unit", _text, ""),
+        columns=take("columns", _names, *([] if kind == "frame" else [()])),
+        key=take("key", _names, ()),
+        parameters=take("parameters", _names, *([] if kind == "function" else [()])),
+        options=take("options", _options, *([] if kind == "choice" else [{}])),
+        tolerance=take("tolerance", _number, plain["tolerance"]),
+        relative=take("relative", _number, plain["relative"]),
+        ordered=take("ordered", _flag, plain["ordered"]),
+        partial=take("partial", _share, plain["partial"]),
+        follow=take("follow", _share, plain["follow"]),
+        mistakes=tuple(_mistake(item, take) for item in take("mistake", _rows, ())),
+        rubric=tuple(_criterion(item, take) for item in take("criterion", _rows, *([] if kind == "essay" else [()]))),
+    )
+    take.end()
+    _unique([mistake.name for mistake in question.mistakes], file, question.id, "mistake")
+    _unique([criterion.id for criterion in question.rubric], file, question.id, "criterion")
+    if kind == "essay" and sum(criterion.points for criterion in question.rubric) != question.points:
+        raise take.wrong("points", question.points, "= Σ criterion")
+    return question
+
+
+def _mistake(row, outer):
+    take = _taker(row, outer.file, outer.question)
+    mistake = Mistake(take("name", _id), take("credit", _share), take("words", _words))
+    take.end()
+    return mistake
+
+
+def _criterion(row, outer):
+    take = _taker(row, outer.file, outer.question)
+    id, title = take("id", _id), take("title", _words)
+    levels = tuple(_level(item, take) for item in take("level", _rows))
+    take.end()
+    levels = tuple(sorted(levels, key=lambda level: -level.points))
+    return Criterion(id, title, levels[0].points, levels)
+
+
+def _level(row, outer):
+    take = _taker(row, outer.file, outer.question)
+    level = Level(take("points", _number), take("words", _words))
+    take.end()
+    return level
+
+
+def _taker(row, file, question):
+    """Return a function that takes one checked field out of a table, and whose ``end`` refuses what is left."""
+    left = dict(row)
+    known = []
+
+    def take(name, check, *default):
+        known.append(name)
+        if name not in left and default:
+            return default[0]
+        given = left.pop(name, None)
+        wanted, value = check(given)
+        if value is None:
+            raise take.wrong(name, given, wanted)
+        return value
+
+    def end():
+        if left:
+            raise InputError(
+                "sheet.unknown_field", file=file, question=question, field=", ".join(left), known=", ".join(known)
+            )
+
+    def wrong(name, given, wanted):
+        return InputError("sheet.value", file=file, question=question, field=name, given=given, wanted=wanted)
+
+    take.end, take.wrong, take.file, take.question = end, wrong, file, question
+    return take
+
+
+def _unique(names, file, question, field):
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError("sheet.repeated", file=file, question=question, field=field, names=", ".join(twice))
+
+
+# Each check returns what is wanted, and the value or None.
+
+
+def _id(given):
+    good = isinstance(given, str) and re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", given)
+    return "a-z 0-9 _", given if good else None
+
+
+def _text(given):
+    return "text", given if isinstance(given, str) else None
+
+
+def _number(given):
+    good = isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given < float("inf")
+    return ">= 0", given if good else None
+
+
+def _share(given):
+    good = isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= 1
+    return "0 … 1", given if good else None
+
+
+def _flag(given):
+    return "true | false", given if isinstance(given, bool) else None
+
+
+def _one_of(*names):
+    return lambda given: (" | ".join(names), given if given in names else None)
+
+
+def _names(given):
+    good = isinstance(given, list) and all(isinstance(name, str) for name in given)
+    return '["…", "…"]', tuple(given) if good else None
+
+
+def _words(given):
+    good = isinstance(given, dict) and set(given) == {"zh", "en"}
+    good = good and all(isinstance(word, str) and word.strip() for word in given.values())
+    return '{zh = "…", en = "…"}', given if good else None
+
+
+def _options(given):
+    good = isinstance(given, dict) and len(given) > 1 and all(_words(words)[1] for words in given.values())
+    return '{a = {zh = "…", en = "…"}, …}', given if good else None
+
+
+def _rows(given):
+    good = isinstance(given, list) and given and all(isinstance(row, dict) for row in given)
+    return "[[…]]", given if good else None
