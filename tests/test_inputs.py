@@ -1,0 +1,79 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from casekit import inputs, labels
+from casekit.errors import InputError
+
+
+def series(*values, **options):
+    return pd.Series(values, index=[f"row{place}" for place in range(len(values))], name="rating", **options)
+
+
+@pytest.mark.parametrize("values, code, row", [
+    (series(1, "eight"), "input.not_numbers", "row1"),
+    (series("8", 1), "input.not_numbers", "row0"),
+    (series(1, True, dtype=object), "input.not_numbers", "row1"),
+    (series(True, False), "input.not_numbers", "row0"),
+    (series(1, None), "input.missing_values", "row1"),
+    (series(1, 11), "input.out_of_range", "row1"),
+    (series(-1, 5), "input.out_of_range", "row0"),
+    (series(1, np.inf), "input.out_of_range", "row1"),
+    (series(1, 2.5), "input.not_whole", "row1"),
+])
+def test_numbers_names_column_and_row(values, code, row):
+    with pytest.raises(InputError) as caught:
+        inputs.numbers(values, 0, 10, whole=True)
+    assert caught.value.code == code
+    for lang in labels.LANGUAGES:
+        labels.use(lang)
+        assert row in str(caught.value) and "rating" in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Float64", "Int64", "object"])
+def test_numbers_keeps_gaps_where_allowed(dtype):
+    floats = inputs.numbers(series(1, None, 3, dtype=dtype), missing=True)
+    assert floats.dtype == float and floats.isna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("frame, code", [
+    ([1, 2], "input.not_a_table"),
+    (pd.DataFrame({"a": []}), "input.empty"),
+    (pd.DataFrame({"b": [1]}), "missing_column"),
+    (pd.DataFrame([[1, 2]], columns=["a", "a"]), "input.duplicate_column"),
+])
+def test_table_is_refused_with_a_reason(frame, code):
+    with pytest.raises(InputError) as caught:
+        inputs.table(frame, "a")
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("value", ["high", None, np.nan, np.inf, -.1, [.5, 1.1]])
+def test_parameter_must_be_a_number_in_range(value):
+    with pytest.raises(InputError, match="retention"):
+        inputs.parameter("retention", value, 0, 1)
+
+
+def test_unique_refuses_gaps_and_duplicates():
+    for values, code in ((series("a", "a"), "input.duplicates"), (series("a", None), "input.missing_values")):
+        with pytest.raises(InputError) as caught:
+            inputs.unique(values)
+        assert caught.value.code == code
+
+
+def test_long_lists_of_rows_are_cut():
+    assert inputs.rows(range(100)) == "0, 1, 2, 3, 4 …"
+
+
+def test_every_refusal_of_the_models_has_its_words():
+    # A code without a sentence would reach the student as a bare key.
+    import ast
+    from pathlib import Path
+
+    for module in ("inputs", "bullseye"):
+        tree = ast.parse(Path(inputs.__file__).with_name(f"{module}.py").read_text(encoding="utf-8"))
+        codes = {node.args[0].value for node in ast.walk(tree)
+                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError"
+                 and isinstance(node.args[0], ast.Constant)}
+        assert codes or module == "inputs"
+        assert {f"error.{code}" for code in codes} <= set(labels.table()), module
