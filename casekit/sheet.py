@@ -61,7 +61,8 @@ class Question:
     hint: dict = field(default_factory=dict)
     unit: str = ""  # of the numbers; ``unit.<unit>`` in labels.csv has the word
     columns: tuple[str, ...] = ()  # of a frame: what is compared
-    key: tuple[str, ...] = ()  # of a frame: what names a row; without it whole rows are compared
+    key: tuple[str, ...] = ()  # of a series or frame: what names a row
+    rows: int = 0  # of a series or frame, where the sheet may tell it; 0 = not told
     parameters: tuple[str, ...] = ()  # of a function
     options: dict = field(default_factory=dict)  # id -> {zh, en}: of a choice, or of the texts in a series or frame
     tolerance: float = 0.0
@@ -167,7 +168,8 @@ def _question(row, file, number):
         hint=take("hint", _words, {}),
         unit=take("unit", _text, ""),
         columns=take("columns", _names, *([] if kind == "frame" else [()])),
-        key=take("key", _names, ()),
+        key=take("key", _names, *([] if kind == "frame" else [()])),
+        rows=take("rows", _number, plain["rows"]),
         parameters=take("parameters", _names, *([] if kind == "function" else [()])),
         options=take("options", _options, *([] if kind == "choice" else [{}])),
         tolerance=take("tolerance", _number, plain["tolerance"]),

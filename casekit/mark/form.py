@@ -1,0 +1,217 @@
+"""Bring an answer into the form that the sheet asks for, before any key is asked.
+
+What does not matter: order of rows and columns, index or column, dtype, numbers as text, full-width or half-width,
+capitals, Chinese or English column names, a Series, a one-column frame, a dict or a plain list.
+"""
+
+import math
+import unicodedata
+
+import numpy as np
+import pandas as pd
+
+from casekit import labels
+from casekit.answers import Function, Outputs
+from casekit.errors import InputError
+from casekit.mark.compare import as_number, as_numbers, option, row_names
+
+
+def shape(question, value):
+    """Return an answer in the form that its question asks for.
+
+    把答案整理成题目要求的形式。
+
+    Parameters
+    ----------
+    question : Question
+    value : object
+        As :func:`casekit.answers.decode` returns it.
+
+    Returns
+    -------
+    float, str, Series, DataFrame, Function or Outputs
+        A choice is the option's id. A Series that came without row names has a RangeIndex. A frame has the question's
+        key and columns, in the sheet's order and by the sheet's names.
+
+    Raises
+    ------
+    InputError
+        ``mark.not_<kind>``, ``mark.columns``, ``mark.rows`` or ``mark.parameters``: about the form, never the value.
+
+    Examples
+    --------
+    >>> from casekit.sheet import Question
+    >>> shape(Question("total", 4, "number", {}, unit="days"), "１,２３４.５ 天")
+    1234.5
+    """
+    return _SHAPES[question.kind](question, value)
+
+
+def adopt(question, given, truth):
+    """Return a shaped answer as the key's own function would have returned it: same row names, index and types.
+
+    把学生的答案变成与标准函数返回值相同的样子，供后面的题目代入。
+
+    Parameters
+    ----------
+    question : Question
+    given : float, str, Series or DataFrame
+        From :func:`shape`.
+    truth : object
+        What the key function returned.
+    """
+    if question.kind not in ("series", "frame"):
+        return given
+    if isinstance(truth, pd.Series) and question.kind == "series":
+        if isinstance(given.index, pd.RangeIndex) and len(given) == len(truth):
+            given = given.set_axis(truth.index)
+        values = pd.Series(_like(question, given.to_numpy(), truth), index=_own_names(given.index, truth.index))
+        return values.rename(truth.name).rename_axis(truth.index.names)
+    if isinstance(truth, pd.DataFrame) and question.kind == "frame":
+        levels = [name for name in truth.index.names if name in question.key]
+        columns = {name: given[name] for name in (*question.key, *question.columns) if name not in levels}
+        known = {name: _like(question, column.to_numpy(), truth[name]) for name, column in columns.items() if name in truth}
+        frame = pd.DataFrame(known, index=given.index)
+        if levels:
+            named = given.set_index(levels).index
+            frame.index = _own_names(named, truth.index).rename(truth.index.names)
+        return frame
+    return given
+
+
+def _like(question, values, truth):
+    if pd.api.types.is_numeric_dtype(truth):
+        return as_numbers(values, question.unit)
+    if pd.api.types.is_datetime64_dtype(truth):
+        return pd.to_datetime(pd.Series(values), errors="coerce").to_numpy()
+    if question.options:
+        return [option(question, value) for value in values]
+    return values
+
+
+def _own_names(index, truth):
+    known = dict(zip(row_names(truth), truth, strict=True))
+    names = [known.get(name, own) for name, own in zip(row_names(index), index, strict=True)]
+    return pd.MultiIndex.from_tuples(names) if isinstance(truth, pd.MultiIndex) else pd.Index(names)
+
+
+def _number(question, value):
+    value = _single(value)
+    number = math.nan if isinstance(value, bool) else as_number(value, question.unit)
+    if math.isnan(number) and not isinstance(value, float):
+        raise _not("number", value)
+    return number
+
+
+def _choice(question, value):
+    found = option(question, _single(value))
+    if found not in question.options:
+        raise InputError("mark.not_option", options=", ".join(question.options))
+    return found
+
+
+def _text(question, value):
+    value = _single(value)
+    if not isinstance(value, str):
+        raise _not("text", value)
+    return value
+
+
+def _series(question, value):
+    if isinstance(value, dict):
+        value = pd.Series(list(value.values()), index=_index(list(value)), dtype=object)
+    elif isinstance(value, list | tuple):
+        value = pd.Series(list(value), dtype=object)
+    elif isinstance(value, np.ndarray) and value.size == max(value.shape, default=0):
+        value = pd.Series(value.ravel())
+    elif isinstance(value, pd.DataFrame):
+        value = _one_column(question, value)
+    if not isinstance(value, pd.Series) or any(isinstance(item, list | dict | tuple | pd.Series) for item in value):
+        raise _not("series", value)
+    if value.index.equals(pd.RangeIndex(len(value))):
+        value = value.reset_index(drop=True)
+    return _sized(question, value)
+
+
+def _one_column(question, frame):
+    """Return the column that is the answer, named by the columns that name rows."""
+    keys = [name for name in _find(frame, question.key) if name is not None]
+    named = [name for name in _find(frame, (question.id, *question.columns)) if name is not None]
+    rest = [name for name in frame.columns if name not in keys]
+    if not frame.columns.is_unique or not (named or len(rest) == 1 or (not keys and len(rest) == 2)):
+        raise _not("series", frame)
+    value = named[0] if named else rest[-1]
+    if not keys and len(rest) == 2:  # an index without a name, or with one of the student's own
+        keys = [name for name in rest if name != value]
+    return frame.set_index(keys)[value] if keys else frame[value]
+
+
+def _frame(question, value):
+    if isinstance(value, pd.Series):
+        value = value.rename(value.name or question.columns[-1]).reset_index()
+    elif isinstance(value, dict | list):
+        try:
+            value = pd.DataFrame(value)
+        except (ValueError, TypeError, AttributeError):
+            raise _not("frame", []) from None
+        if not isinstance(value.index, pd.RangeIndex):
+            value = value.reset_index()
+    if not isinstance(value, pd.DataFrame):
+        raise _not("frame", value)
+    wanted = [*question.key, *question.columns]
+    found = _find(value, wanted)
+    if len(question.key) == 1 and found[0] is None and "index" in value.columns:
+        found[0] = "index"  # an index without a name
+    missing = [name for name, at in zip(wanted, found, strict=True) if at is None]
+    if missing:
+        raise InputError("mark.columns", missing=", ".join(missing))
+    value = value.loc[:, ~value.columns.duplicated()]
+    return _sized(question, value[found].set_axis(wanted, axis=1))
+
+
+def _function(question, value):
+    if not isinstance(value, Function | Outputs):
+        raise _not("function", value)
+    if isinstance(value, Function) and len(value.parameters) != len(question.parameters):
+        raise InputError("mark.parameters", given=len(value.parameters), wanted=", ".join(question.parameters))
+    return value
+
+
+_SHAPES = {
+    "number": _number, "choice": _choice, "text": _text, "essay": _text, "series": _series, "frame": _frame,
+    "function": _function,
+}  # fmt: skip
+
+
+def _sized(question, value):
+    if question.rows and len(value) != question.rows:
+        raise InputError("mark.rows", given=len(value), wanted=int(question.rows))
+    return value
+
+
+def _single(value):
+    """Unwrap what holds exactly one value: ``s.sum()`` and ``s[["x"]].sum()`` mean the same."""
+    while isinstance(value, list | tuple | np.ndarray | pd.Series | pd.DataFrame) and np.size(value) == 1:
+        value = value[0] if isinstance(value, list | tuple) else np.asarray(value).item()
+    return value
+
+
+def _index(names):
+    several = names and all(isinstance(name, tuple) and len(name) == len(names[0]) > 0 for name in names)
+    return pd.MultiIndex.from_tuples(names) if several else pd.Index(names, dtype=object)
+
+
+def _find(frame, wanted):
+    """Return for each wanted column the frame's own name for it, or None."""
+    own = {_plain(name): name for name in reversed(list(frame.columns))}
+    words = labels.table()
+    names = [[_plain(n) for n in (name, *words.get(f"col.{name}", {}).values())] for name in wanted]
+    return [next((own[n] for n in some if n in own), None) for some in names]
+
+
+def _plain(name):
+    return "".join(c for c in unicodedata.normalize("NFKC", str(name)).casefold() if c.isalnum())
+
+
+def _not(kind, value):
+    return InputError(f"mark.not_{kind}", type="None" if value is None else type(value).__name__)
