@@ -1,0 +1,74 @@
+"""Make all data files, checksums and cards anew: ``python datasets/make [FOLDER]`` (default: ``datasets/`` itself).
+
+To add a dataset:
+
+1. a generator ``datasets/make/<name>.py`` with ``files()``, which returns {path: text or bytes}; stdlib only, drawing from nothing
+   but ``random.Random(text).random()``, so that it gives the same bytes everywhere (real or hand-made tables need no
+   generator: put the file into ``datasets/``, at most 1 MB, or Parquet, which ``load`` reads through DuckDB);
+2. an entry among the ``resources`` of ``datasets/datapackage.json``: title, description, fields, origin, known flaws and
+   allowed use in both languages; the card is made of it. With ``casekit.student`` (unit, columns to shift and to
+   scale, a reserve of whole further sets of the same units in the same order) each student gets an own variant;
+3. ``col.<field>`` rows in ``casekit/labels.csv``, and this command, which fills in rows, bytes and hash and
+   writes ``README.md``; ``pytest tests/test_datasets.py`` then holds all of it.
+"""
+
+import hashlib
+import importlib
+import json
+import sys
+from pathlib import Path
+
+MAKE = Path(__file__).resolve().parent
+DATASETS = MAKE.parent
+sys.path[:0] = [str(MAKE), str(DATASETS.parent)]
+
+from casekit import datasets, labels  # noqa: E402  (from this checkout)
+
+
+def generated():
+    """Return {path: bytes} of all files that generators make."""
+    made = {}
+    for file in sorted(MAKE.glob("[a-z]*.py")):
+        made |= importlib.import_module(file.stem).files()
+    return {path: text if isinstance(text, bytes) else text.encode() for path, text in made.items()}
+
+
+def refresh(package, made):
+    """Fill in rows, bytes and hash of every file of the package."""
+    for resource in package["resources"]:
+        for file in datasets._files(resource):
+            content = made[file["path"]] if file["path"] in made else (DATASETS / file["path"]).read_bytes()
+            file["bytes"], file["hash"] = len(content), f"sha256:{hashlib.sha256(content).hexdigest()}"
+            if file is resource and resource["format"] == "csv":
+                resource["casekit"]["rows"] = content.count(b"\n") - 1
+
+
+def readme(package):
+    """Return README.md: all cards in both languages."""
+    rules, tail = package["casekit"], {"zh": "_zh", "en": ""}
+    lines = [f"# {package['title_zh']} / {package['title']}", "", f"<!-- {labels.text('card.made', 'en')} -->", ""]
+    for lang in labels.LANGUAGES:
+        lines += [package[f"description{tail[lang]}"], ""]
+        for part in ("student", "versions"):
+            lines += [f"**{labels.text(f'card.{part}', lang)}** {rules[f'{part}{tail[lang]}']}", ""]
+    for resource in package["resources"]:
+        lines += [f"## {resource['name']}", ""]
+        lines += [datasets.Card(resource).text(lang) for lang in labels.LANGUAGES]
+    return "\n".join(lines)
+
+
+def main(folder=DATASETS):
+    """Write everything into a folder."""
+    package = json.loads((DATASETS / "datapackage.json").read_text(encoding="utf-8"))
+    made = generated()
+    refresh(package, made)
+    made["datapackage.json"] = (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode()
+    made["README.md"] = readme(package).encode()
+    for path, content in made.items():
+        where = Path(folder) / path
+        where.parent.mkdir(parents=True, exist_ok=True)
+        where.write_bytes(content)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
