@@ -85,6 +85,30 @@ def numbers(values, low=-np.inf, high=np.inf, *, whole=False, missing=False):
     return floats
 
 
+def dates(values, as_of=None):
+    """Return a column as dates without time zone, or refuse what is no date or lies after ``as_of``.
+
+    把一列转为不带时区的日期；不是日期的，或晚于 ``as_of`` 的，就拒绝。
+
+    Examples
+    --------
+    >>> dates(pd.Series(["2025-01-31"]), as_of="2025-12-31").dt.month.tolist()
+    [1]
+    """
+    present(values)
+    parsed = values
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        text = values.map(lambda value: not isinstance(value, (int, float)))  # a number is no date
+        parsed = pd.to_datetime(values.where(text), errors="coerce", format="ISO8601")
+    _refuse("input.not_dates", values, parsed.isna().to_numpy())
+    if parsed.dt.tz is not None:
+        parsed = parsed.dt.tz_localize(None)
+    if as_of is not None:
+        late = parsed >= pd.Timestamp(as_of).normalize() + pd.Timedelta(days=1)
+        _refuse("input.after_as_of", values, late.to_numpy(), as_of=str(as_of))
+    return parsed
+
+
 def codes(values, allowed):
     """Return a column of codes, or refuse those that are not allowed.
 

@@ -70,7 +70,7 @@ def test_every_refusal_of_the_models_has_its_words():
     import ast
     from pathlib import Path
 
-    for module in ("inputs", "bullseye"):
+    for module in ("inputs", "bullseye", "value"):
         tree = ast.parse(Path(inputs.__file__).with_name(f"{module}.py").read_text(encoding="utf-8"))
         codes = {node.args[0].value for node in ast.walk(tree)
                  if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError"
