@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 def start(lang):
     """Open a notebook: set the language of all words and the style of all figures.
 
-    笔记本的第一步:设定文字的语言和图的风格。
+    笔记本的第一步：设定文字的语言和图的风格。
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def start(lang):
 def versions():
     """Return what a notebook was run with, for its last cell.
 
-    返回运行笔记本所用的各软件版本,供最后一格显示。
+    返回运行笔记本所用的各软件版本，供最后一格显示。
 
     Examples
     --------

@@ -20,7 +20,7 @@ _language = "en" if os.environ.get("CASEKIT_LANG", "").lower().startswith("en") 
 def table():
     """Return all labels as ``{key: {"zh": ..., "en": ...}}``.
 
-    返回全部标签:``{键: {"zh": ..., "en": ...}}``。
+    返回全部标签：``{键: {"zh": ..., "en": ...}}``。
 
     Examples
     --------
@@ -60,7 +60,7 @@ def use(lang):
 def language():
     """Return the language in use, ``"zh"`` or ``"en"``.
 
-    返回当前语言:``"zh"`` 或 ``"en"``。
+    返回当前语言：``"zh"`` 或 ``"en"``。
 
     Examples
     --------
@@ -73,7 +73,7 @@ def language():
 def text(key, /, lang=None, **named):
     """Return one label in the language in use, its named placeholders filled.
 
-    返回当前语言的一条文字,并填入其中的命名占位符。
+    返回当前语言的一条文字，并填入其中的命名占位符。
 
     Parameters
     ----------
@@ -93,10 +93,10 @@ def text(key, /, lang=None, **named):
     --------
     >>> text("term.rfm", lang="en")
     'RFM'
-    >>> text("term.rmf")
+    >>> text("term.rmf")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    casekit.errors.InputError: 没有标签“term.rmf”。相近的标签：term.rfm。请在 labels.csv 中补上。
+    casekit.errors.InputError: 没有标签“term.rmf”。相近的标签：term.rfm...
     """
     row = table().get(key)
     if row is None:
@@ -112,7 +112,7 @@ def text(key, /, lang=None, **named):
 def rename(frame, lang=None):
     """Return the frame with column names and codes put into words, for reading, not for computing.
 
-    返回列名和代码都换成文字的表,供阅读,不供计算。
+    返回列名和代码都换成文字的表，供阅读，不供计算。
 
     A column ``recency_days`` gets the label ``col.recency_days``; in a column (or index level) ``segment`` the code
     ``champion`` gets the label ``segment.champion``. What has no label stays as it is.
@@ -154,7 +154,7 @@ def rename(frame, lang=None):
 def glossary(chapter=None, lang=None):
     """Return the terms of a chapter, or of all, in both languages with their meaning.
 
-    返回某一章(或全部)的术语表:中英文名称和含义。
+    返回某一章（或全部）的术语表：中英文名称和含义。
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ def _register():
 def apply():
     """Set the house style for every figure from here on.
 
-    从此处起,所有图都采用统一风格(字体、颜色、坐标轴)。
+    从此处起，所有图都采用统一风格（字体、颜色、坐标轴）。
 
     Examples
     --------
@@ -56,7 +56,7 @@ def apply():
 def context():
     """Return a context in which the house style holds and after which the caller's own is back.
 
-    返回一个上下文:其中采用统一风格,结束后恢复原来的设置。
+    返回一个上下文：其中采用统一风格，结束后恢复原来的设置。
 
     Examples
     --------

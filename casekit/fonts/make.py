@@ -20,7 +20,7 @@ NAMES = "喆镕瑄珺玥昇堃赟翀彧祎瑢璟暐垚昉晟旸曦淏滢煊煜�
 def characters():
     """Return what the font must show: Latin, GB 2312, Chinese punctuation, full-width forms and rare names.
 
-    返回字体必须包含的字符:拉丁字母、GB 2312、中文标点、全角字符和人名用字。
+    返回字体必须包含的字符：拉丁字母、GB 2312、中文标点、全角字符和人名用字。
 
     Examples
     --------
