@@ -1,0 +1,10 @@
+"""One function per figure: a frame in, a Chart out, with a sentence that can stand for the picture.
+
+每张图一个函数：输入表，输出 Chart，并附一句可以代替图像的话。
+"""
+
+from casekit.plots.chart import Chart
+from casekit.plots.customers import histories, lorenz, migration
+from casekit.plots.rfm import rfm_cells, rfm_distributions, rfm_grid, rfm_segments
+
+__all__ = ["Chart", "histories", "lorenz", "migration", "rfm_cells", "rfm_distributions", "rfm_grid", "rfm_segments"]

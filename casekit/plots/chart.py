@@ -1,0 +1,238 @@
+"""What every figure shares: the Chart that is shown, the house size, numbers and names as people read them."""
+
+import base64
+import functools
+import html
+import io
+import re
+from dataclasses import dataclass, field
+
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+from matplotlib.ticker import FuncFormatter
+
+from casekit import labels, style
+
+SIZE = (7.2, 4.5)  # inches; one size for all figures, so that a page of them lines up
+DPI = 144
+TITLE_SIZE = 12
+# A Latin word or one Chinese character, each with the punctuation that must not be parted from it.
+PIECE = re.compile(r"[“‘（《(]*(?:[\u2e80-\u9fff]|[^\s\u2e80-\u9fff“‘（《(，。、；：！？）”’》]+)[，。、；：！？）”’》]*\s*|.", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A finished figure: the picture, one sentence that stands for it and a line on how to read it.
+
+    一张完成的图：图像、可以代替图像的一句话和一行读图说明。
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+        Free to be changed further; it never enters pyplot, so it is never shown twice.
+    alt : str
+        What is shown, its range and its main finding, in the language in use when the figure was made.
+    caption : str
+        How to read the marks.
+
+    Examples
+    --------
+    >>> chart = Chart(Figure(), alt="An empty figure.", caption="Nothing to read.")
+    >>> sorted(chart._repr_mimebundle_())
+    ['image/png', 'text/html', 'text/plain']
+    """
+
+    figure: Figure
+    alt: str
+    caption: str
+    lang: str = field(default_factory=labels.language)
+
+    @property
+    def axes(self):
+        """The figure's axes, for a change of one's own.
+
+        图中的坐标系，供自行修改。
+        """
+        return self.figure.axes
+
+    @functools.cached_property
+    def png(self):
+        """The picture as PNG bytes, the same bytes for the same data.
+
+        PNG 图像字节；数据相同，字节就相同。
+        """
+        buffer = io.BytesIO()
+        self.save(buffer, format="png", metadata={"Software": None})
+        return buffer.getvalue()
+
+    def save(self, path, **options):
+        """Write the picture to ``path`` (png, svg or pdf by its ending).
+
+        把图存到 ``path``（按扩展名存为 png、svg 或 pdf）。
+        """
+        with style.context():
+            self.figure.savefig(path, **options)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data = base64.b64encode(self.png).decode()
+        page = (
+            f'<figure lang="{self.lang}" style="margin:0;max-width:{SIZE[0]}in">'
+            f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}" style="width:100%;height:auto">'
+            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
+        )
+        return {"text/html": page, "image/png": data, "text/plain": self.alt}
+
+
+def house(function):
+    """Draw in the house style whatever the caller's own style is.
+
+    不论使用者自己怎样设置，都按统一风格作图。
+    """
+
+    @functools.wraps(function)
+    def drawn(*arguments, **named):
+        with style.context():
+            return function(*arguments, **named)
+
+    return drawn
+
+
+def canvas(title, rows=1, columns=1, **options):
+    """Return ``(figure, axes)`` in the house size with the finding as its title.
+
+    返回带标题（标题就是结论）的画布与坐标系，大小统一。
+    """
+    figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
+    figure.suptitle(wrap(title, 72 * 0.97 * SIZE[0], TITLE_SIZE), x=0.01, ha="left", fontsize=TITLE_SIZE)
+    return figure, figure.subplots(rows, columns, **options)
+
+
+def name_of(prefix, code):
+    """Return the label of a code, or the code itself where a teacher's own has no label.
+
+    返回代码对应的文字；教师自定的代码没有文字时，原样返回。
+
+    Examples
+    --------
+    >>> name_of("term", "rfm"), name_of("segment", "night owls")
+    ('RFM', 'night owls')
+    """
+    key = f"{prefix}.{code}"
+    return labels.text(key) if key in labels.table() else str(code)
+
+
+def number(value, digits=0):
+    """Return a number as text with thousands separators, a real minus sign and no ``-0``.
+
+    把数写成带千位分隔符的文字。
+
+    Examples
+    --------
+    >>> number(1234567), number(-2.345, 1), number(-0.2)
+    ('1,234,567', '−2.3', '0')
+    """
+    written = f"{round(float(value), digits) + 0.0:,.{digits}f}"
+    return written.replace("-", "−")
+
+
+def percent(share):
+    """Return a share as text: whole percents, one decimal below 10 %.
+
+    把比例写成百分数：10% 以上取整，10% 以下保留一位小数。
+
+    Examples
+    --------
+    >>> percent(0.347), percent(0.0412), percent(0), percent(1)
+    ('35%', '4.1%', '0%', '100%')
+    """
+    digits = 1 if 0 < abs(share) < 0.0995 else 0
+    return number(100 * share, digits) + "%"
+
+
+def short(value):
+    """Return a number as short as an axis needs it: 1.2万 in Chinese, 12k in English.
+
+    把数写短，用于坐标轴和格子：中文用万、亿，英文用 k、M。
+
+    Examples
+    --------
+    >>> labels.use("en"); short(950), short(12000), short(1234567)
+    ('950', '12k', '1.2M')
+    >>> labels.use("zh"); short(950), short(12000), short(123456789)
+    ('950', '1.2万', '1.2亿')
+    """
+    value = float(value)
+    for step in labels.text("plot.steps").split():
+        size, word = step.split("=")
+        if abs(value) >= max(float(size), 10_000):
+            scaled = value / float(size)
+            return number(scaled, 0 if abs(scaled) >= 100 or scaled.is_integer() else 1) + word
+    return number(value, 0 if value.is_integer() or abs(value) >= 100 else 1)
+
+
+short_ticks = FuncFormatter(lambda value, _: short(value))
+percent_ticks = FuncFormatter(lambda value, _: percent(round(value, 10)))
+
+
+@functools.lru_cache(10_000)
+def width(text, size=10):
+    """Return how wide a text is, in points.
+
+    返回文字的宽度（磅）。
+
+    Examples
+    --------
+    >>> round(house(width)("宽宽宽"))
+    30
+    """
+    font = FontProperties(family=style.FAMILIES, size=size)
+    return TextToPath().get_text_width_height_descent(text, font, ismath=False)[0]
+
+
+def wrap(text, limit, size=10, lines=2):
+    """Break a text into at most ``lines`` lines of ``limit`` points, between words or Chinese characters.
+
+    把文字折成至多 ``lines`` 行，每行不超过 ``limit`` 磅：英文在词间断开，中文在字间断开，标点不放行首。
+
+    Examples
+    --------
+    >>> house(wrap)("one two three four five", 50)
+    'one two\\nthree fo…'
+    >>> print(house(wrap)("重要价值客户，一般发展客户", 70))
+    重要价值客户，
+    一般发展客户
+    """
+    done, line = [], ""
+    for piece in PIECE.findall(text):
+        if line and width((line + piece).rstrip(), size) > limit:
+            done.append(line.rstrip())
+            line = ""
+        line += piece
+    done.append(line.rstrip())
+    if len(done) > lines:
+        done[lines - 1 :] = [done[lines - 1] + "…"]
+    return "\n".join(_cut(line, limit, size) for line in done)
+
+
+def _cut(line, limit, size):
+    """Shorten one line that no break can make fit."""
+    while width(line, size) > limit and len(line) > 2:
+        line = line.rstrip("…")[:-1].rstrip() + "…"
+    return line
+
+
+def ink(face):
+    """Return black or white, whichever reads better on ``face``; the contrast is at least 4.5 to 1.
+
+    在底色 ``face`` 上该用黑字还是白字；对比度不低于 4.5:1。
+
+    Examples
+    --------
+    >>> ink("#F0E442"), ink("#0072B2")
+    ('black', 'white')
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(face)]
+    light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if light > 0.179 else "white"

@@ -1,0 +1,209 @@
+"""Figures of customers for any chapter: how unequal they are, where they move, when they buy."""
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.colors import PowerNorm
+from matplotlib.dates import AutoDateLocator, DateFormatter
+from matplotlib.patches import Rectangle
+
+from casekit import inputs, labels, style
+from casekit.errors import InputError
+from casekit.plots.chart import Chart, canvas, house, ink, name_of, number, percent, percent_ticks, wrap
+
+
+@house
+def lorenz(frame, value="monetary"):
+    """Show how unequally revenue is spread: the Lorenz curve, the top fifth and the Gini coefficient.
+
+    洛伦兹曲线：收入在客户之间有多不均，标出前 20% 的客户与基尼系数。
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a customer.
+    value : str
+        Column of money.
+
+    Returns
+    -------
+    Chart
+
+    Raises
+    ------
+    InputError
+        No rows, a missing column, text in it, or no revenue in total.
+
+    References
+    ----------
+    Lorenz, M. O. (1905). Methods of measuring the concentration of wealth.
+    Publications of the American Statistical Association 9(70), 209-219. https://doi.org/10.2307/2276207
+
+    Examples
+    --------
+    >>> labels.use("en")
+    >>> lorenz(pd.DataFrame({"monetary": [10, 10, 10, 10, 60]})).alt.split(". ")[1]
+    'The top 20% of customers bring 60% of revenue (Gini coefficient 0.40).'
+    """
+    money = np.sort(inputs.numbers(inputs.table(frame, value)[value]).to_numpy())
+    if money.sum() <= 0:
+        raise InputError("plot.no_revenue", column=value)
+    people = np.linspace(0, 1, len(money) + 1)
+    part = np.concatenate([[0], np.cumsum(money)]) / money.sum()
+    gini = 1 - ((part[1:] + part[:-1]) * np.diff(people)).sum()
+    top, half = 1 - np.interp(0.8, people, part), np.interp(0.5, people, part)
+    said = {"n": number(len(money)), "top": percent(top), "half": percent(half), "gini": number(gini, 2),
+            "rest": percent(1 - top)}  # fmt: skip
+    found = labels.text("plot.lorenz.title", **said)
+
+    figure, axis = canvas(found)
+    axis.plot([0, 1], [0, 1], color="0.4", linestyle="--", linewidth=1, label=labels.text("plot.lorenz.equal"))
+    axis.plot(people, part, color=style.BLUE, linewidth=2, label=labels.text("plot.lorenz.curve"))
+    rest = 1 - top
+    axis.plot([0.8, 0.8], [min(0, rest), rest], color=style.BLUE, linestyle=":", linewidth=1.5)
+    axis.plot([0.8, 0.8], [rest, 1], color=style.ORANGE, linestyle="-", linewidth=4, solid_capstyle="butt")
+    axis.plot([0.8], [rest], marker="o", color="black")
+    axis.annotate(labels.text("plot.lorenz.top", **said), (0.8, 0.92), xytext=(-8, 0), textcoords="offset points", ha="right")
+    axis.annotate(labels.text("plot.lorenz.rest", **said), (0.8, max(0.04, rest / 3)), xytext=(8, 0),
+                  textcoords="offset points")  # fmt: skip
+    axis.set(xlim=(0, 1), ylim=(min(0, part.min()), 1), xlabel=labels.text("plot.lorenz.x"),
+             ylabel=labels.text("plot.lorenz.y"))  # fmt: skip
+    axis.xaxis.set_major_formatter(percent_ticks)
+    axis.yaxis.set_major_formatter(percent_ticks)
+    axis.legend(loc="upper left")
+    return Chart(figure, labels.text("alt.lorenz", found=found, **said), labels.text("plot.lorenz.caption"))
+
+
+@house
+def migration(before, after):
+    """Show who moved: customers by the segment they were in before and the one they are in after.
+
+    客户流动：之前在哪个细分（行），之后在哪个细分（列）。
+
+    Parameters
+    ----------
+    before, after : DataFrame
+        What ``rfm.segment`` returns, indexed by customer: two dates, or two schemes on the same customers.
+
+    Returns
+    -------
+    Chart
+
+    Raises
+    ------
+    InputError
+        No rows, no ``segment`` column, or more than twelve segments.
+    """
+    pair = pd.concat([inputs.table(frame, "segment")["segment"].astype(object) for frame in (before, after)],
+                     axis=1, keys=["before", "after"]).fillna("absent")  # fmt: skip
+    counts = pair.value_counts()
+    both = pair[(pair != "absent").all(axis=1)]
+    moves = both[both["before"] != both["after"]].value_counts()
+    said = {
+        "n": number(len(both)), "moved": number(moves.sum()), "share": percent(moves.sum() / max(len(both), 1)),
+        "new": number((pair["before"] == "absent").sum()), "gone": number((pair["after"] == "absent").sum()),
+    }  # fmt: skip
+    if len(moves):
+        start, goal = moves.index[0]
+        said |= {"start": name_of("segment", start), "goal": name_of("segment", goal), "most": number(moves.iloc[0])}
+    found = labels.text(f"plot.migration.{'moved' if len(moves) else 'still'}", **said)
+
+    rows, columns = _ordered(pair["before"]), _ordered(pair["after"])
+    if max(len(rows), len(columns)) > 13:
+        raise InputError("plot.too_many", what="segment", count=max(len(rows), len(columns)), limit=13)
+    figure, axis = canvas(found)
+    shade, norm = colormaps["cividis"], PowerNorm(0.5, 0, counts.max())
+    for y, start in enumerate(rows[::-1]):
+        for x, goal in enumerate(columns):
+            n = counts.get((start, goal), 0)
+            face = shade(norm(n)) if n else "white"
+            axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="0.85"))
+            if start == goal:
+                axis.add_patch(Rectangle((x - 0.45, y - 0.42), 0.9, 0.84, fill=False, edgecolor=ink(face), linewidth=1.2))
+            axis.text(x, y, number(n) if n else "·", ha="center", va="center", color=ink(face), fontsize=9)
+    axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), xlabel=labels.text("plot.after"),
+             ylabel=labels.text("plot.before"))  # fmt: skip
+    axis.set_xticks(range(len(columns)), [wrap(name_of("segment", name), 400 / len(columns), 8, lines=3) for name in columns], fontsize=8)
+    axis.set_yticks(range(len(rows)), [wrap(name_of("segment", name), 90, 8) for name in rows[::-1]], fontsize=8)
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+    return Chart(figure, labels.text("alt.migration", found=found, **said), labels.text("plot.migration.caption", **said))
+
+
+@house
+def histories(orders, chosen, *, customer, date, amount, as_of=None, unit=None):
+    """Show when a few customers bought and how much: one line a customer, one mark an order.
+
+    几位客户的购买轨迹：一行一位客户，一个点一笔订单。
+
+    Parameters
+    ----------
+    orders : DataFrame
+        One row an order.
+    chosen : list
+        One to seven customer ids.
+    customer, date, amount : str
+        Columns of ``orders``.
+    as_of : str, optional
+        Date of the analysis; by default the last date of the chosen customers.
+    unit : str, optional
+        Unit of money in words; by default that of the bundled data.
+
+    Returns
+    -------
+    Chart
+
+    Raises
+    ------
+    InputError
+        No rows, a missing column, an unknown customer, or more than seven of them.
+    """
+    data = inputs.table(orders, customer, date, amount)
+    if not 1 <= len(chosen) <= 7:
+        raise InputError("plot.too_many", what=customer, count=len(chosen), limit=7)
+    for name in chosen:
+        if not (data[customer] == name).any():
+            raise InputError("plot.unknown_customer", customer=name, column=customer)
+    data = data[data[customer].isin(chosen)].assign(**{date: pd.to_datetime(data[date])}).dropna(subset=[date])
+    end = pd.Timestamp(as_of) if as_of else data[date].max()
+    start = data[date].min()
+    middle = start + (end - start) / 2
+    bought, returned = data[data[amount] >= 0], data[data[amount] < 0]
+    said = {"unit": unit or labels.text("plot.money"), "start": f"{start:%Y-%m-%d}", "end": f"{end:%Y-%m-%d}",
+            "n": len(chosen), "low": number(bought[amount].min()), "high": number(bought[amount].max())}  # fmt: skip
+    lines = [
+        labels.text("plot.histories.one", name=name, early=number((mine < middle).sum()), late=number((mine >= middle).sum()))
+        for name in chosen
+        for mine in [bought.loc[bought[customer] == name, date]]
+    ]
+    figure, axis = canvas(labels.text("plot.and").join(lines[:2]))
+    place = {name: len(chosen) - 1 - at for at, name in enumerate(chosen)}
+    for spot in place.values():
+        axis.axhline(spot, color="0.85", linewidth=1, zorder=0)
+    axis.axvspan(middle, end, color="0.95", zorder=0)
+    axis.scatter(bought[date], bought[customer].map(place), s=30 + 370 * bought[amount] / bought[amount].max(),
+                 color=style.BLUE, alpha=0.7, edgecolor="white", label=labels.text("plot.bought"))  # fmt: skip
+    if len(returned):
+        axis.scatter(returned[date], returned[customer].map(place), s=60, marker="x", color=style.VERMILION,
+                     label=labels.text("plot.returned"))  # fmt: skip
+        axis.legend(loc="upper center", ncols=2)
+    axis.axvline(end, color="black", linestyle="--", linewidth=1)
+    axis.annotate(labels.text("plot.as_of", date=said["end"]), (end, 1), xycoords=("data", "axes fraction"),
+                  xytext=(-4, -4), textcoords="offset points", ha="right", va="top", fontsize=9)  # fmt: skip
+    axis.set_yticks(list(place.values()), [wrap(str(name), 90) for name in chosen])
+    axis.set_ylim(-0.6, len(chosen) - 0.2)
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+    axis.xaxis.set_major_locator(AutoDateLocator(maxticks=7))
+    axis.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
+    found = labels.text("plot.and").join(lines)
+    return Chart(figure, labels.text("alt.histories", found=found, **said), labels.text("plot.histories.caption", **said))
+
+
+def _ordered(segments):
+    """Segments as they come in labels.csv, best first; unknown ones by name; the absent last."""
+    known = list(labels.table())
+    def rank(code):
+        key = f"segment.{code}"
+        return code == "absent", known.index(key) if key in known else len(known), str(code)
+    return sorted(segments.unique(), key=rank)
