@@ -21,7 +21,7 @@ from casekit.errors import InputError
 
 _HERE = Path(__file__).parent
 _HOMES = (_HERE / "_datasets", _HERE.parent / "datasets")  # in a wheel; in a checkout or an editable install
-_DTYPES = {"string": str, "integer": "int64", "number": "float64", "date": "datetime64[ns]"}
+_DTYPES = {"integer": "int64", "number": "float64", "date": "datetime64[ns]"}
 
 
 def names(truth=True):
@@ -167,20 +167,20 @@ def read(file, like):
     Raises
     ------
     InputError
-        ``missing_column`` or ``datasets.value``, naming column and lines.
+        ``datasets.not_csv``, ``missing_column`` or ``datasets.value``, naming file, column and lines.
 
     Examples
     --------
     >>> len(read(path("practice_table"), like="practice_table_template"))
     10
     """
-    content = Path(file).read_bytes()
-    try:
-        content.decode("utf-8-sig")
-        encoding = "utf-8-sig"
-    except UnicodeDecodeError:
-        encoding = "gb18030"
-    return _parse_csv(content, _resource(like), Path(file).name, encoding)
+    content, resource = Path(file).read_bytes(), _resource(like)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return _parse_csv(content.decode(encoding), resource, Path(file).name)
+        except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
+            pass
+    raise InputError("datasets.not_csv", file=Path(file).name)
 
 
 def student_key(student):
@@ -206,7 +206,7 @@ def student_key(student):
     text = str(student)
     for _ in range(2):  # the second pass meets what the first has brought forth, so that a key is its own key
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-        text = "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf"))
+        text = "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
     if not text:
         raise InputError("datasets.student", student=repr(student))
     return text
@@ -257,11 +257,7 @@ class Card:
             *("| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *fields)),
         ]) + "\n"
 
-    def __repr__(self):
-        return self.text()
-
-    def _repr_markdown_(self):
-        return self.text()
+    __repr__ = _repr_markdown_ = text
 
 
 def _folder():
@@ -303,37 +299,37 @@ def _table(file, resource):
     content = _content(file)
     if resource["format"] == "parquet":
         return _read_parquet(_folder() / file["path"], resource)
-    return _parse_csv(content, resource, file["path"])
+    return _parse_csv(content.decode(), resource, file["path"])
 
 
 def _read_parquet(where, resource):
     import duckdb  # the extra "research"
 
     table = duckdb.read_parquet(str(where)).df()
-    return table.astype({field["name"]: _DTYPES[field["type"]] for field in resource["schema"]["fields"]})
+    return table.astype({field["name"]: _DTYPES[field["type"]] for field in resource["schema"]["fields"]
+                         if field["type"] in _DTYPES})
 
 
-def _parse_csv(content, resource, file, encoding="utf-8"):
-    table = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, na_values=[""], encoding=encoding)
+def _parse_csv(text, resource, file):
+    table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, na_values=[""])
     fields = resource["schema"]["fields"]
     for field in fields:
         name = field["name"]
         if name not in table:
             raise InputError("missing_column", column=name, columns=", ".join(table))
-        values = _typed(table[name], field["type"])
+        values = table[name] if field["type"] == "string" else _typed(table[name], field["type"])
         bad = values.isna() & (table[name].notna() | field.get("constraints", {}).get("required", False))
         if bad.any():
             lines = ", ".join(str(line + 2) for line in np.flatnonzero(bad)[:5])  # line 1 holds the column names
             raise InputError("datasets.value", file=file, column=name, lines=lines,
                              type=labels.text(f"card.type.{field['type']}"))
-        table[name] = values.astype(_DTYPES[field["type"]])
+        if field["type"] in _DTYPES:  # pandas 2 would write missing text as "nan"
+            table[name] = values.astype(_DTYPES[field["type"]])
     return table[[field["name"] for field in fields]]
 
 
 def _typed(text, kind):
     """Return text as values of this kind; what cannot be read becomes NaN."""
-    if kind == "string":
-        return text
     if kind == "date":
         return pd.to_datetime(text.str.replace("/", "-"), format="%Y-%m-%d", errors="coerce")
     values = pd.to_numeric(text, errors="coerce")
@@ -362,7 +358,7 @@ def _variant(base, reserve, rule, student):
     for column in rule["shift"]:
         table[column] -= pd.Timedelta(days=_days_back(student))
     for column in rule["scale"]:
-        table[column] = _scaled(table[column], 800 + int(_digits(student, "scale", 1)[0] % 451))
+        table[column] = _scaled(table[column], 800 + _pick(student, "scale", 451))
     table = table.sort_values(rule["sort"], kind="stable", ignore_index=True)
     for column, form in rule["renumber"].items():
         table[column] = [form.format(code + 1) for code in pd.factorize(table[column])[0]]
@@ -373,8 +369,8 @@ def _draw(pool, count, student, purpose):
     """Choose one of pool[n], pool[n + count], pool[n + 2 count] ... for each n below count."""
     if count == 0:
         return pool[:0]
-    sets = (_digits(student, purpose, count) % (len(pool) // count)).astype(int)
-    return pool[np.arange(count) + count * sets]
+    sets = _digits(student, purpose, count) % np.uint64(len(pool) // count)
+    return pool[np.arange(count) + count * sets.astype("int64")]
 
 
 def _digits(student, purpose, count):
@@ -383,9 +379,13 @@ def _digits(student, purpose, count):
     return np.frombuffer(hashlib.shake_256(seed).digest(8 * count), dtype="<u8")
 
 
+def _pick(student, purpose, choices):
+    return int(_digits(student, purpose, 1)[0]) % choices  # numpy 1 would divide a uint64 as a float
+
+
 def _days_back(student):
     """Return by how many days a student's dates lie back: whole weeks, so that weekdays stay."""
-    return 7 * int(_digits(student, "shift", 1)[0] % 52)
+    return 7 * _pick(student, "shift", 52)
 
 
 def _scaled(amounts, permille):
