@@ -1,28 +1,298 @@
-"""The student's side: data, answer, practice mode.
+"""The student's side of an exercise: own data, answers that leave as data, practice mode.
 
-The keys are looked for beside the sheet only, and never when the environment has ``CASEKIT_GRADING`` (the grader
-sets it), so that a graded run never has the key in the student's process.
+Nothing here raises for a bad answer: the student is told what is wrong with it, and *Run All* goes on. Keys are looked
+for beside the sheet only, and never when the environment has ``CASEKIT_GRADING``: in a graded run no key may be in the
+student's process.
 """
+
+import difflib
+import html
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from casekit import answers, datasets, labels, mark, sheet
+from casekit.answers import Failure, Function, Outputs
+from casekit.errors import InputError
+
+PLACES = (Path(), Path("exercises"), Path(__file__).parents[1] / "exercises")
+MARKS = {"open": "○", "problem": "!", "received": "●", "right": "✓", "partial": "◐", "wrong": "✗"}
+COLOURS = {
+    "open": "#767676", "problem": "#D55E00", "received": "#0072B2",
+    "right": "#009E73", "partial": "#E69F00", "wrong": "#D55E00",
+}  # fmt: skip
+VERDICTS = {"right": "right", "follow_through": "partial", "diagnosed": "wrong", "partial": "partial", "manual": "received"}
+
+_functions = {}  # question -> the function last answered, for probe()
 
 
 class Exercise:
+    """Open an exercise in a notebook: its data, its questions, and where one stands.
+
+    在笔记本中打开一份练习：数据、题目和进度。
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"04_rfm"``; the sheet ``04_rfm.toml`` is looked for in the working folder, in its ``exercises`` and in
+        the checkout's ``exercises``. Without a sheet answers are still carried, only not checked.
+    student : str, optional
+        Seeds the student's own data; while it is empty the data are those that everybody has.
+    lang : str, optional
+        ``"zh"`` or ``"en"``, of all messages.
+
+    Examples
+    --------
+    >>> ex = Exercise("none_such", "20250101", "en")
+    >>> len(ex.data("practice_table"))
+    10
+    """
+
     def __init__(self, name, student=None, lang=None):
-        raise NotImplementedError
+        if lang:
+            labels.use(lang)
+        self.name, self.student = name, _student(student)
+        path = next((folder / f"{name}.toml" for folder in PLACES if (folder / f"{name}.toml").is_file()), None)
+        self.sheet = sheet.read(path) if path else None
+        key = path.parent / "keys" / f"{name}.py" if path else None
+        self._key = mark.load_key(key) if key and key.is_file() and "CASEKIT_GRADING" not in os.environ else None
+        self._given, self._states = {}, {}
 
     def data(self, name):
-        raise NotImplementedError
+        """Return the student's own variant of a dataset, a fresh table each time.
+
+        返回学生自己的那份数据（每次都是新的表）。
+
+        Parameters
+        ----------
+        name : str
+            Such as ``"orders"``.
+
+        Returns
+        -------
+        DataFrame
+        """
+        return datasets.load(name, student=self.student)
 
     @property
     def as_of(self):
-        raise NotImplementedError
+        """Return the day to count from, ``"YYYY-MM-DD"``; it belongs to the student's own data.
+
+        返回截止日期（``"YYYY-MM-DD"``），与学生自己的数据对应。
+        """
+        data = self.sheet.data if self.sheet else ()
+        return datasets.as_of(data[0] if data else "orders", student=self.student)
 
     def answer(self, question, value):
-        raise NotImplementedError
+        """Hand in an answer; the last one to a question counts.
+
+        交一道题的答案；同一题以最后一次为准。
+
+        Parameters
+        ----------
+        question : str
+            The question's id.
+        value : object
+            ``...`` means "not answered yet". Otherwise what the question asks for; a released exercise tells at once
+            whether the form fits, practice mode also whether the answer is right.
+        """
+        stated = self.sheet.question(question) if self.sheet else None
+        if self.sheet and not stated:
+            near = difflib.get_close_matches(str(question), [q.id for q in self.sheet.questions], 1, 0)
+            return _show(_Card("problem", str(question), [labels.text("ex.unknown", near=near[0])]))
+        self._given.pop(question, None)
+        if value is ... or value is None or (isinstance(value, str) and not value.strip()):
+            self._states[question] = "open"
+            return _show(self._card("open", question, [labels.text("ex.none" if value is None else "ex.open")]))
+        try:
+            body = answers.bundle(question, value)
+        except InputError as error:
+            self._states[question] = "problem"
+            return _show(self._card("problem", question, [str(error), *self._form(stated)]))
+        self._given[question] = answers.decode(body[answers.MIME]["value"])
+        _functions[question] = value
+        state, lines = self._judge(stated, self._given[question]) if stated else ("received", [labels.text("ex.no_sheet")])
+        self._states[question] = state
+        return _show(self._card(state, question, lines), body)
 
     def progress(self):
-        raise NotImplementedError
+        """Show which questions are answered and which are not.
+
+        显示哪些题已经作答、哪些还没有。
+        """
+        if not self.sheet:
+            return _show(_Card("problem", self.name, [labels.text("ex.no_sheet")]))
+        rows = [(question, self._states.get(question.id, "open")) for question in self.sheet.questions]
+        return _show(_Progress(rows, labels.language()))
+
+    def _card(self, state, question, lines):
+        stated = self.sheet.question(question) if self.sheet else None
+        if not stated:
+            return _Card(state, question, lines)
+        title = labels.text("ex.title", title=stated.title[labels.language()], points=_points(stated.points))
+        return _Card(state, title, lines)
+
+    def _form(self, stated):
+        return [labels.text("ex.wanted", form=mark.form(stated))] if stated else []
+
+    def _judge(self, stated, value):
+        try:
+            shaped = mark.shape(stated, value)
+        except InputError as error:
+            return "problem", [mark.form_problem(error), *self._form(stated)]
+        received = [labels.text("ex.received", what=_described(stated, shaped))]
+        if not self._key:
+            return "received", received
+        world = {name: self.data(name) for name in self.sheet.data} | {"as_of": self.as_of}
+        given, probes = dict(self._given), mark.probes(self.sheet, self._key, 1)
+        for id, inputs in probes.items():
+            if isinstance(given.get(id), Function):
+                given[id] = _outputs(_functions[id], inputs)
+        marks = mark.mark(self.sheet, self._key, given, self.student, probes=probes, data=world)
+        found = next(one for one in marks if one.question == stated.id)
+        state = VERDICTS.get(found.reason, "wrong")
+        told = labels.text("ex.points", points=_points(found.points), maximum=_points(found.maximum))
+        verdict = mark.explain(found, self.sheet) if state == "received" else f"{told} {mark.explain(found, self.sheet)}"
+        hint = [labels.text("ex.hint", hint=stated.hint[labels.language()])] if state == "wrong" and stated.hint else []
+        return state, [*received, verdict, *hint]
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return _bundle(self._about())
+
+    def __repr__(self):
+        return self._about().text()
+
+    def _about(self):
+        title = self.sheet.title[labels.language()] if self.sheet else self.name
+        lines = [] if self.sheet else [labels.text("ex.no_sheet")]
+        lines.append(labels.text("ex.student", student=self.student) if self.student else labels.text("ex.no_student"))
+        lines.append(labels.text("ex.as_of", day=self.as_of))
+        if self.sheet:
+            questions, points = len(self.sheet.questions), _points(self.sheet.points)
+            lines.append(labels.text("ex.mode_practice" if self._key else "ex.mode_graded", n=questions, points=points))
+        return _Card("received" if self.student and self.sheet else "problem", title, lines)
 
 
 def probe(question, inputs):
-    """Call the function last given to ``ex.answer(question, ...)`` on ``answers.encode``-d inputs and show the outputs."""
-    raise NotImplementedError
+    """Call the function last answered to a question on encoded inputs and show what it returns, for the grader.
+
+    用给定的输入试算学生最后交的函数，并输出返回值，供评分使用。
+
+    Parameters
+    ----------
+    question : str
+    inputs : list
+        One :func:`casekit.answers.encode`-d tuple of arguments per call.
+    """
+    if question in _functions:
+        outputs = _outputs(_functions[question], [answers.decode(values) for values in inputs])
+        _show(_Card("received", question, []), answers.bundle(question, outputs))
+
+
+def _outputs(function, inputs):
+    return Outputs(tuple(_tried(function, values) for values in inputs))
+
+
+def _tried(function, values):
+    try:
+        value = function(*values)
+        answers.encode(value)
+        return value
+    except InputError as error:
+        return Failure(error.code)
+    except (Exception, SystemExit) as error:
+        return Failure(type(error).__name__)
+
+
+def _student(student):
+    try:
+        return datasets.student_key(student)
+    except InputError:  # still empty
+        return None
+
+
+def _points(points):
+    return f"{points:g}"
+
+
+def _described(question, value):
+    """Say what was received, so that a student sees what left the notebook."""
+    if question.kind == "number":
+        unit = labels.table().get(f"unit.{question.unit}", {}).get(labels.language(), question.unit)
+        return f"{value:.10g} {unit if question.unit != 'share' else ''}".strip()
+    if question.kind == "choice":
+        return f"{value} · {question.options[value][labels.language()]}"
+    if isinstance(value, pd.Series | pd.DataFrame):
+        return labels.text("ex.rows", n=len(value))
+    if isinstance(value, Function):
+        return f"{value.name}({', '.join(value.parameters)})"
+    return labels.text("ex.characters", n=len(str(value).strip()))
+
+
+@dataclass(frozen=True)
+class _Card:
+    """One message: a mark and a colour for the eye, the same in words for everyone else."""
+
+    state: str
+    title: str
+    lines: list
+
+    def text(self):
+        return "\n".join([f"{MARKS[self.state]} {labels.text(f'ex.state.{self.state}')} · {self.title}", *self.lines])
+
+    def html(self):
+        word = html.escape(labels.text(f"ex.state.{self.state}"))
+        lines = "".join(f"<div>{html.escape(line)}</div>" for line in self.lines)
+        return (
+            f'<div role="note" lang="{labels.language()}" style="border-left:5px solid {COLOURS[self.state]};'
+            f'padding:.3em .8em;margin:.2em 0;line-height:1.6"><div><strong><span aria-hidden="true">'
+            f"{MARKS[self.state]}</span> {word}</strong> · {html.escape(self.title)}</div>{lines}</div>"
+        )
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """The table of all questions and where each stands."""
+
+    rows: list
+    lang: str
+
+    def _summary(self):
+        done = sum(state not in ("open", "problem") for _, state in self.rows)
+        return labels.text("ex.progress", done=done, n=len(self.rows))
+
+    def text(self):
+        lines = [f"{MARKS[state]} {question.id}  {labels.text(f'ex.state.{state}')}" for question, state in self.rows]
+        return "\n".join([self._summary(), *lines])
+
+    def html(self):
+        cells = [
+            (question.title[self.lang], question.id, _points(question.points), state) for question, state in self.rows
+        ]
+        body = "".join(
+            f'<tr><th scope="row" style="text-align:left;font-weight:normal">{html.escape(title)}</th>'
+            f'<td style="text-align:left"><code>{html.escape(id)}</code></td><td>{points}</td>'
+            f'<td style="text-align:left;border-left:5px solid {COLOURS[state]}"><span aria-hidden="true">{MARKS[state]}'
+            f"</span> {html.escape(labels.text(f'ex.state.{state}'))}</td></tr>"
+            for title, id, points, state in cells
+        )
+        heads = "".join(
+            f'<th scope="col" style="text-align:left">{html.escape(labels.text(f"ex.column.{name}"))}</th>'
+            for name in ("question", "id", "points", "state")
+        )
+        return (
+            f'<table lang="{self.lang}"><caption style="text-align:left"><strong>{html.escape(self._summary())}</strong>'
+            f"</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+
+def _bundle(card, body=None):
+    return {**(body or {}), "text/html": card.html(), "text/plain": card.text()}
+
+
+def _show(card, body=None):
+    from IPython.display import display  # only notebooks need it
+
+    display(_bundle(card, body), raw=True)

@@ -12,7 +12,7 @@ from collections.abc import KeysView, ValuesView
 import numpy as np
 import pandas as pd
 
-from casekit.answers.forms import DTYPES, MAX_ANSWER, MAX_COLUMNS, MAX_DEPTH, MAX_EXACT, Failure, Outputs, too_big
+from casekit.answers.forms import DTYPES, MAX_ANSWER, MAX_COLUMNS, MAX_DEPTH, MAX_EXACT, Failure, Function, Outputs, too_big
 from casekit.errors import InputError
 
 
@@ -92,6 +92,8 @@ def _value(value, depth, spend):
         return {"t": "outputs", "v": _items(value.values, depth, spend)}
     if isinstance(value, Failure):
         return {"t": "failure", "v": value.exception}
+    if isinstance(value, Function):
+        return {"t": "function", "name": value.name, "v": list(value.parameters)}
     if depth == 0 and (inspect.isroutine(value) or isinstance(value, functools.partial)):
         return _function(value)
     return _table(value, depth, spend)

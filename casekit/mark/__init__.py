@@ -1,6 +1,8 @@
 """Mark answers against a sheet and a key; shared by practice mode and the grader."""
 
-from casekit.mark.judge import Mark, explain, form, mark
-from casekit.mark.key import Key, load_key, probes
+from casekit.mark.form import shape
+from casekit.mark.judge import REASONS, Mark, mark
+from casekit.mark.key import Key, check, load_key, probes
+from casekit.mark.words import explain, form, form_problem
 
-__all__ = ["Key", "Mark", "explain", "form", "load_key", "mark", "probes"]
+__all__ = ["REASONS", "Key", "Mark", "check", "explain", "form", "form_problem", "load_key", "mark", "probes", "shape"]

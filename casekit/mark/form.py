@@ -164,7 +164,7 @@ def _frame(question, value):
         found[0] = "index"  # an index without a name
     missing = [name for name, at in zip(wanted, found, strict=True) if at is None]
     if missing:
-        raise InputError("mark.columns", missing=", ".join(missing))
+        raise InputError("mark.columns", missing=missing)
     value = value.loc[:, ~value.columns.duplicated()]
     return _sized(question, value[found].set_axis(wanted, axis=1))
 

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from casekit import answers as data_answers
-from casekit import labels
 from casekit.answers import Failure, Function, Outputs
 from casekit.errors import InputError
 from casekit.mark.compare import Agreement, agree, same
@@ -152,7 +151,7 @@ def _judge_value(question, key, given, truth, own, odd):
             used = [id for id in names if id in key.arguments(function)]
             if values is own and not used:
                 continue
-            found = _attempt(function, values, against)
+            found = _attempt(function, {**values, "answer": adopt(question, given, truth[question.id])}, against)
             if found and found.full:
                 return _mark(question, mistake.credit * weight, "diagnosed", mistake.name, **_named(carried=used))
     share, best, used = plain.share, plain, []
@@ -197,9 +196,9 @@ def _same_output(question, expected, given):
 
 
 def _partly(question, share, agreement, **details):
-    counts = {name: n for name, n in (("missing", agreement.missing), ("extra", agreement.extra)) if n}
-    details = _named(columns=", ".join(agreement.columns), **counts, **details)
-    details |= {"right": agreement.right, "total": agreement.total}
+    details = _named(
+        columns=list(agreement.columns), missing_rows=agreement.missing, extra_rows=agreement.extra, **details
+    ) | {"right": agreement.right, "total": agreement.total}
     if agreement.total > 1 and share >= question.partial and share > 0:
         return _mark(question, share, "partial", **details)
     return _mark(question, 0, "wrong", **details)
@@ -211,78 +210,3 @@ def _named(**details):
 
 def _mark(question, share, reason, mistake=None, **details):
     return Mark(question.id, round(question.points * share, 2), question.points, reason, mistake, details)
-
-
-def explain(mark, sheet, lang=None):
-    """Say in one sentence why an answer got its points, without giving the answer away.
-
-    用一句话说明这道题为什么得这些分，但不透露答案。
-
-    Parameters
-    ----------
-    mark : Mark
-    sheet : Sheet
-    lang : str, optional
-        A language other than the one in use.
-
-    Returns
-    -------
-    str
-    """
-    question, details = sheet.question(mark.question), mark.details
-    lang = lang or labels.language()
-    if mark.reason == "invalid":
-        return labels.text(f"error.{details['code']}", lang, **_shown(details, lang))
-    if mark.reason == "diagnosed":
-        words = next(m.words[lang] for m in question.mistakes if m.name == mark.mistake)
-        return words + (_carried(details, sheet, lang) if details.get("carried") else "")
-    if mark.reason == "follow_through":
-        return labels.text("mark.follow_through", lang, questions=_titles(details["carried"], sheet, lang))
-    if mark.reason not in ("partial", "wrong") or not details.get("total", 0) > 1:
-        return labels.text(f"mark.{mark.reason}", lang)
-    sentence = labels.text(f"mark.{mark.reason}_of", lang, right=details["right"], total=details["total"])
-    parts = [labels.text(f"mark.{name}", lang, n=details[name]) for name in ("missing", "extra") if details.get(name)]
-    parts += [labels.text("mark.columns", lang, columns=_columns(details["columns"], lang))] if details.get("columns") else []
-    parts += [labels.text("mark.failed", lang, exceptions=details["failed"])] if details.get("failed") else []
-    sentence = labels.text("mark.joined", lang, first=sentence, rest=labels.text("mark.and", lang).join(parts)) if parts else sentence
-    return sentence + (_carried(details, sheet, lang) if details.get("carried") else "")
-
-
-def form(question, lang=None):
-    """Say in one sentence what form an answer must have: kind, row names, columns, unit.
-
-    用一句话说明答案应有的形式：类型、行名、列名、单位。
-
-    Examples
-    --------
-    >>> from casekit.sheet import Question
-    >>> form(Question("q", 4, "frame", {}, key=("customer_id",), columns=("r_score",)), "en")
-    'A table (DataFrame): one row per customer_id, with the columns r_score.'
-    """
-    lang = lang or labels.language()
-    named = {"key": ", ".join(question.key), "columns": ", ".join(question.columns), "options": ", ".join(question.options)}
-    sentence = labels.text(f"mark.form.{question.kind}", lang, parameters=", ".join(question.parameters), **named)
-    if question.kind == "series":
-        named = {"key": ", ".join(question.key) or "…"}
-    parts = [labels.text("mark.form.unit", lang, unit=_unit(question.unit, lang))] if question.unit else []
-    return sentence + "".join(parts)
-
-
-def _unit(unit, lang):
-    return labels.table().get(f"unit.{unit}", {}).get(lang, unit)
-
-
-def _columns(columns, lang):
-    return columns
-
-
-def _carried(details, sheet, lang):
-    return labels.text("mark.carried", lang, questions=_titles(details["carried"], sheet, lang))
-
-
-def _titles(ids, sheet, lang):
-    return labels.text("mark.and", lang).join(labels.text("mark.title", lang, title=sheet.question(id).title[lang]) for id in ids)
-
-
-def _shown(details, lang):
-    return {name: value for name, value in details.items() if name != "code"}

@@ -55,8 +55,10 @@ def load_key(path):
     运行答案文件，按名称收集其中的函数。
 
     ``recency(orders, as_of)`` answers the question ``recency``; ``recency__calendar(...)`` gives what that mistake would
-    give; ``points__inputs(rng)`` draws probe inputs for the function question ``points``. Imported functions and names
-    that begin with ``_`` are left alone.
+    give; ``points__inputs(rng)`` draws probe inputs for the function question ``points``. Arguments are named after the
+    data, ``as_of``, ``student`` and other questions; a mistake may also take ``answer``, the student's own answer to its
+    question, for mistakes that leave one thing open (counted to which other day?). Imported functions and names that
+    begin with ``_`` are left alone.
 
     Parameters
     ----------
@@ -112,8 +114,8 @@ def check(sheet, key):
             raise InputError("mark.key_missing", file=file, function=f"{question.id}__{name}")
         for name in sorted(coded - told):
             raise InputError("mark.key_extra", file=file, function=f"{question.id}__{name}")
-        allowed = {"as_of", "student", *sheet.data, *known}
         for function in (key.functions.get(question.id), *key.mistakes.get(question.id, {}).values()):
+            allowed = {"as_of", "student", *sheet.data, *known} | ({"answer"} if "__" in getattr(function, "__name__", "") else set())
             if function and question.kind != "function" and (other := sorted(key.arguments(function) - allowed)):
                 name, given = function.__name__, ", ".join(sorted(allowed))
                 raise InputError("mark.key_argument", file=file, function=name, argument=", ".join(other), known=given)
