@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from casekit import labels
 from casekit.errors import InputError
@@ -99,6 +102,172 @@ def check(
             for line in report.found(name, result.problems, result.failure):
                 console.print(line, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(not all(result.ok for result in results))
+
+Gradebook = Annotated[Path, typer.Option(help=both("cli.gradebook"))]
+Named = Annotated[str, typer.Option("--exercise", help=both("cli.exercise"))]
+
+
+@app.command(help=both("cli.release.help"))
+def release(
+    exercise: Annotated[str, typer.Argument(help=both("cli.release.exercise"))],
+    out: Annotated[Path, typer.Option(help=both("cli.release.out"))],
+    roster: Annotated[Path | None, typer.Option(help=both("cli.release.roster"))] = None,
+):
+    from casekit.grading import exchange
+
+    packs = exchange.release(exercise, out, roster)
+    console.print(labels.text("grade.released", count=len(packs), out=out), markup=False, soft_wrap=True)
+
+
+@app.command(help=both("cli.grade.help"))
+def grade(
+    submissions: Annotated[Path, typer.Argument(help=both("cli.grade.submissions"))],
+    roster: Annotated[Path, typer.Option(help=both("cli.grade.roster"))],
+    exercise: Named = "",
+    gradebook: Gradebook = Path("gradebook.db"),
+    workers: Annotated[int, typer.Option(min=1, help=both("cli.grade.workers"))] = 2,
+    cell_seconds: Annotated[float, typer.Option(min=1, help=both("cli.grade.cell_seconds"))] = 60,
+    seconds: Annotated[float, typer.Option(min=1, help=both("cli.grade.seconds"))] = 300,
+    as_json: Annotated[bool, typer.Option("--json", help=both("cli.json"))] = False,
+):
+    from casekit.grading import batch, report
+
+    with report.bar(Console(stderr=True)) as progress:
+        summary = batch.grade(submissions, roster, exercise, gradebook, workers=workers,
+                              cell_seconds=cell_seconds, seconds=seconds, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(summary), ensure_ascii=False, indent=1))
+    else:
+        console.print(report.table(summary))
+        for line in report.closing(summary):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(summary.exit_code)
+
+
+@app.command(help=both("cli.feedback.help"))
+def feedback(
+    out: Annotated[Path, typer.Option(help=both("cli.feedback.out"))],
+    exercise: Named = "",
+    gradebook: Gradebook = Path("gradebook.db"),
+):
+    from casekit.grading import feedback as pages
+    from casekit.grading import report
+
+    with report.bar(Console(stderr=True)) as progress:
+        written = pages.write(out, exercise, gradebook, progress)
+    console.print(labels.text("grade.feedback", count=len(written), out=out), markup=False, soft_wrap=True)
+
+
+@app.command(help=both("cli.export.help"))
+def export(
+    out: Annotated[Path, typer.Option(help=both("cli.export.out"))],
+    to: Annotated[str, typer.Option(help=both("cli.export.to"))] = "csv",
+    format: Annotated[str, typer.Option(help=both("cli.export.format"))] = "generic",
+    exercise: Named = "",
+    gradebook: Gradebook = Path("gradebook.db"),
+):
+    from casekit.grading import exchange
+
+    exchange.export(out, exercise, gradebook, to, format)
+    console.print(labels.text("grade.exported", out=out), markup=False, soft_wrap=True)
+
+
+@app.command(help=both("cli.essays.help"))
+def essays(
+    out: Annotated[Path | None, typer.Option(help=both("cli.essays.out"))] = None,
+    read: Annotated[Path | None, typer.Option(help=both("cli.essays.read"))] = None,
+    exercise: Named = "",
+    gradebook: Gradebook = Path("gradebook.db"),
+):
+    from casekit.grading import exchange
+
+    if (out is None) == (read is None):
+        raise InputError("grading.essays_which")
+    if out:
+        count = exchange.write_essays(out, exercise, gradebook)
+        console.print(labels.text("grade.essays.written", count=count, out=out), markup=False, soft_wrap=True)
+    else:
+        count = exchange.read_essays(read, exercise, gradebook)
+        console.print(labels.text("grade.essays.taken", count=count), markup=False)
+
+
+
+@app.command("rfm", help=both("cli.rfm.help"))
+def score_customers(
+    file: Annotated[Path, typer.Argument(help=both("cli.rfm.file"))],
+    customer: Annotated[str, typer.Option(help=both("cli.rfm.customer"))],
+    date: Annotated[str, typer.Option(help=both("cli.rfm.date"))],
+    amount: Annotated[str, typer.Option(help=both("cli.rfm.amount"))],
+    as_of: Annotated[str | None, typer.Option(help=both("cli.rfm.as_of"))] = None,
+    order: Annotated[str | None, typer.Option(help=both("cli.rfm.order"))] = None,
+    returns: Annotated[str, typer.Option(help=both("cli.rfm.returns"))] = "net",
+    same_day: Annotated[str, typer.Option(help=both("cli.rfm.same_day"))] = "separate",
+    missing: Annotated[str, typer.Option(help=both("cli.rfm.missing"))] = "drop",
+    zero: Annotated[str, typer.Option(help=both("cli.rfm.zero"))] = "keep",
+    future: Annotated[str, typer.Option(help=both("cli.rfm.future"))] = "raise",
+    since: Annotated[str | None, typer.Option(help=both("cli.rfm.since"))] = None,
+    scheme: Annotated[str, typer.Option(help=both("cli.rfm.scheme"))] = "quintiles",
+    names: Annotated[str, typer.Option(help=both("cli.rfm.names"))] = "eight",
+    schemes: Annotated[Path | None, typer.Option(help=both("cli.rfm.schemes"))] = None,
+    segments: Annotated[Path | None, typer.Option(help=both("cli.rfm.segments"))] = None,
+    out: Annotated[Path | None, typer.Option(help=both("cli.rfm.out"))] = None,
+    delimiter: Annotated[str | None, typer.Option(help=both("cli.rfm.delimiter"))] = None,
+    date_format: Annotated[str | None, typer.Option(help=both("cli.rfm.date_format"))] = None,
+    lang: Annotated[str, typer.Option(help=both("cli.lang"))] = "",
+):
+    from casekit import rfm, tables
+
+    labels.use(lang or labels.language())
+    log = tables.orders(file, customer=customer, date=date, amount=amount, order=order, delimiter=delimiter,
+                        date_format=date_format)  # fmt: skip
+    measures = rfm.measure(log, customer="customer", date="date", amount="amount", order=order and "order", as_of=as_of,
+                           returns=returns, same_day=same_day, missing=missing, zero=zero, future=future,
+                           since=since)  # fmt: skip
+    rules = rfm.segments(segments).get(names, names)
+    scored = rfm.segment(rfm.score(measures, rfm.schemes(schemes).get(scheme, scheme)), rules)
+
+    overview = rfm.overview(scored, rules)
+    sums = overview.sum(numeric_only=True)
+    sums["average_order"] = sums["revenue"] / sums["orders"]
+    overview.loc[len(overview)] = {"segment": "total", **sums}
+    overview["segment"] = [_word("cli.rfm.total" if code == "total" else f"segment.{code}", code)
+                           for code in overview["segment"]]  # fmt: skip
+    said = {"count": f"{len(scored):,}", "as_of": as_of, "scheme": scheme}
+    show(overview, labels.text("cli.rfm.overview", **said))
+    dropped = rfm.report(measures)
+    for column in ("reason", "action"):
+        dropped[column] = [labels.text(f"rfm.{column}.{code}") for code in dropped[column]]
+    show(dropped, labels.text("cli.rfm.rows"))
+    if out:
+        words = [_word(f"segment.{code}", code) for code in scored["segment"]]
+        tables.write(scored.assign(segment_name=words).reset_index(), out)
+        console.print(labels.text("cli.rfm.written", count=f"{len(scored):,}", file=out), markup=False, soft_wrap=True)
+
+
+def show(frame, title):
+    """Print a table: counts and money with thousands separators, shares in percent."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for name in frame:
+        number = frame[name].dtype.kind in "iuf"
+        table.add_column(_word(f"col.{name}", name), justify="right" if number else "left", no_wrap=not number)
+    for row in frame.itertuples(index=False):
+        table.add_row(*(Text(_cell(name, value)) for name, value in zip(frame, row, strict=True)))
+    console.print(table)
+
+
+def _cell(name, value):
+    if isinstance(value, str):
+        return value
+    if value != value:
+        return "–"
+    if name.endswith("_share"):
+        return f"{value:.1%}"
+    return f"{value:,.2f}" if name in ("average_order", "amount") else f"{value:,.0f}"
+
+
+def _word(key, code):
+    """Return the label, or the code itself where a teacher's own file brings names without labels."""
+    return labels.text(key) if key in labels.table() else code
 
 
 def main():

@@ -1,0 +1,307 @@
+"""Orders to one row a customer; the three aggregates run where the orders live (pandas, DuckDB, Spark ...)."""
+
+import json
+from datetime import date as Date
+from datetime import datetime, timedelta
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from casekit import inputs
+from casekit.errors import InputError
+
+POLICIES = {
+    "returns": ("net", "drop", "keep"),
+    "same_day": ("separate", "one"),
+    "missing": ("drop", "raise"),
+    "zero": ("keep", "drop"),
+    "future": ("raise", "drop"),
+}
+# What a row can be; the first that fits counts.
+KINDS = ("missing_customer", "missing_date", "missing_amount", "missing_order", "infinite", "future", "before",
+         "zero", "return", "purchase")  # fmt: skip
+
+
+def measure(orders, *, customer, date, amount, as_of, order=None, returns="net", same_day="separate",
+            missing="drop", zero="keep", future="raise", since=None):  # fmt: skip
+    """Return recency, frequency and monetary value of each customer.
+
+    计算每位客户的近期性（天数）、购买频率和购买金额。
+
+    Parameters
+    ----------
+    orders : frame
+        One row an order or an order line, in any frame that narwhals reads: pandas, polars (eager or
+        lazy), pyarrow, DuckDB relation, Dask, Spark. Its rows may stand in any order.
+    customer, date, amount : str
+        Columns: customer id; date or date-time; amount in any currency (returns are negative).
+    as_of : str or date
+        The day from which recency is counted, such as ``"2024-06-30"``. Never the clock's own day.
+    order : str, optional
+        Column of the order id, where one order has several rows. Without it each row is an order.
+    returns : {"net", "drop", "keep"}
+        ``net``: negative amounts reduce ``monetary``, but are neither purchases nor a last purchase;
+        ``drop``: they are left out; ``keep``: they count as purchases like any other row.
+    same_day : {"separate", "one"}
+        Whether several orders of a customer on one day count separately or as one.
+    missing : {"drop", "raise"}
+        Rows without customer, date, amount or order id.
+    zero : {"keep", "drop"}
+        Rows with amount 0 (gifts, samples).
+    future : {"raise", "drop"}
+        Rows dated after ``as_of``.
+    since : str or date, optional
+        First day that counts; earlier rows are dropped.
+
+    Returns
+    -------
+    DataFrame
+        Index: customer id, sorted. Columns: ``recency_days`` (whole days), ``frequency`` (orders),
+        ``monetary`` (currency of the input, rounded to cents). `report` tells what was dropped.
+        Customers without any purchase have no row.
+
+    Raises
+    ------
+    InputError
+        Missing or duplicate columns, text in the amount or date column, mixed time zones, infinite
+        amounts, future dates, no ``as_of``, an unknown policy, or no purchase left.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({
+    ...     "customer_id": ["C1", "C1", "C2", None],
+    ...     "order_date": pd.to_datetime(["2024-06-01", "2024-06-20", "2024-03-01", "2024-05-05"]),
+    ...     "amount_cny": [120.0, -20.0, 35.5, 9.9]})
+    >>> measures = measure(orders, customer="customer_id", date="order_date", amount="amount_cny",
+    ...                    as_of="2024-06-30")
+    >>> measures.reset_index()
+      customer_id  recency_days  frequency  monetary
+    0          C1            29          1     100.0
+    1          C2           121          1      35.5
+    """
+    policies = {"returns": returns, "same_day": same_day, "missing": missing, "zero": zero, "future": future}
+    for name, value in policies.items():
+        inputs.option(name, value, POLICIES[name])
+    frame = _frame(orders)
+    rows = _rows(frame, customer, date, amount, order)
+    end = _day("as_of", as_of) if as_of is not None else _ask_as_of(rows)
+    start = _day("since", since) if since is not None else None
+    rows = rows.with_columns(kind=_kind(rows, end, start, zero, returns))
+
+    seen = _fetch(rows.group_by("kind").agg(rows=nw.len(), amount=nw.col("amount").sum()))
+    counts = dict(zip((KINDS[kind] for kind in seen["kind"]), seen["rows"].tolist(), strict=True))
+    amounts = dict(zip(counts, cents(seen["amount"]).tolist(), strict=True))
+    refused = ["infinite", *["future"] * (future == "raise"), *KINDS[:4] * (missing == "raise")]
+    for kind in KINDS:
+        if kind in refused and kind in counts:
+            columns = {"missing_customer": customer, "missing_amount": amount, "missing_order": order,
+                       "infinite": amount}  # fmt: skip
+            raise InputError("rfm.future" if kind == "future" else f"rfm.{kind.split('_')[0]}",
+                             column=columns.get(kind, date), rows=_where(frame, rows, kind), as_of=end)  # fmt: skip
+
+    bought = rows.filter(nw.col("kind") == KINDS.index("purchase"))
+    latest, total = nw.col("day").max().alias("last"), nw.col("amount").sum()
+    if same_day == "one" or order is not None:
+        # One row a visit first: counting distinct values goes wrong across the partitions of Dask.
+        bought = bought.group_by("customer", "day" if same_day == "one" else "order").agg(latest, total)
+        latest = nw.col("last").max()
+    table = _table(_fetch(bought.group_by("customer").agg(latest, total, visits=nw.len())))
+    if table.empty:
+        raise InputError("rfm.no_purchases", kept=", ".join(f"{k} {n}" for k, n in counts.items()) or 0)
+    alone = 0, 0
+    if returns == "net" and "return" in counts:
+        back = rows.filter(nw.col("kind") == KINDS.index("return")).group_by("customer")
+        back = _table(_fetch(back.agg(visits=nw.len(), amount=nw.col("amount").sum())))
+        table["amount"] += back["amount"].reindex(table.index, fill_value=0.0)
+        lost = back[~back.index.isin(table.index)]
+        alone = int(lost["visits"].sum()), int(cents(lost["amount"].sum()))
+
+    year, ordinal = np.divmod(table["last"].to_numpy(np.int64), 1000)
+    last = (year - 1970).astype("M8[Y]").astype("M8[D]") + (ordinal - 1)
+    measures = pd.DataFrame(
+        {"recency_days": (np.datetime64(end, "D") - last).astype(np.int64),
+         "frequency": table["visits"].to_numpy(np.int64), "monetary": cents(table["amount"]) / 100},
+        index=table.index.rename(customer),
+    )  # fmt: skip
+    # As text: pandas copies what stands in attrs at every step, and only plain values go into a Parquet file.
+    measures.attrs["rfm_report"] = json.dumps(_report(counts, amounts, returns, alone))
+    return measures
+
+
+def report(measures):
+    """Return what became of the rows that `measure` read: used, netted, or dropped and why.
+
+    返回 `measure` 读入的各行的去向：使用、冲抵，或因何舍弃。
+
+    Returns
+    -------
+    DataFrame
+        Columns ``reason``, ``action`` (read, dropped, netted, used), ``rows``, ``amount``. The first line
+        is everything read; the others add up to it.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({"id": ["C1", None], "day": pd.to_datetime(["2024-06-01"] * 2), "cny": [5.0, 2.5]})
+    >>> report(measure(orders, customer="id", date="day", amount="cny", as_of="2024-06-30"))
+                 reason   action  rows  amount
+    0               all     read     2     7.5
+    1  missing_customer  dropped     1     2.5
+    2          purchase     used     1     5.0
+    """
+    if "rfm_report" not in getattr(measures, "attrs", {}):
+        raise InputError("rfm.no_report")
+    return pd.DataFrame(json.loads(measures.attrs["rfm_report"]))
+
+
+def cents(amounts):
+    """Return amounts as whole cents, halves upwards; the last bits of a float sum make no difference.
+
+    把金额换成整数“分”，四舍五入；浮点求和的末位误差不影响结果。
+
+    Examples
+    --------
+    >>> cents([0.1 + 0.2, 1.005, -2.5]).tolist()
+    [30, 101, -250]
+    """
+    fine = np.rint(np.nan_to_num(np.asarray(amounts, dtype=float)) * 10_000).astype(np.int64)
+    return (fine + 50) // 100
+
+
+def _frame(orders):
+    if not hasattr(orders, "collect_schema"):  # lazy polars frames have no twins, and asking costs
+        names = list(getattr(orders, "column_names", None) or getattr(orders, "columns", ()))
+        twice = sorted({str(name) for name in names if names.count(name) > 1})
+        if twice:
+            raise InputError("rfm.duplicate_columns", columns=", ".join(twice))
+    try:
+        return nw.from_native(orders)
+    except TypeError:
+        raise InputError("rfm.not_a_frame", kind=type(orders).__name__) from None
+
+
+def _rows(frame, customer, date, amount, order):
+    """Return the columns under fixed names, their types checked: pandas would join text silently."""
+    schema = frame.collect_schema()
+    for column in (customer, date, amount, *[order] * (order is not None)):
+        if column not in schema:
+            raise InputError("missing_column", column=column, columns=", ".join(map(str, schema)))
+    if not schema[amount].is_numeric():
+        _refuse_type("rfm.amount_type", frame, amount, lambda values: pd.to_numeric(values, errors="coerce"))
+    if schema[date] != nw.Date and schema[date] != nw.Datetime:
+        zones = {str(getattr(value, "tzinfo", None)) for value in _sample(frame, date).dropna()}
+        if len(zones) > 1:
+            raise InputError("rfm.mixed_timezones", column=date, zones=", ".join(sorted(zones)))
+        _refuse_type("rfm.date_type", frame, date, lambda values: pd.to_datetime(values, errors="coerce", format="mixed"))
+    if schema[customer] == nw.Object and pd.api.types.infer_dtype(_sample(frame, customer)).startswith("mixed"):
+        raise InputError("rfm.mixed_customer", column=customer)
+
+    ids, money, when = nw.col(customer), nw.col(amount).cast(nw.Float64), nw.col(date)
+    if schema[customer] in (nw.Categorical, nw.Enum):
+        ids = ids.cast(nw.String)
+    return frame.select(
+        customer=ids, amount=money,
+        # Year and day of the year: the one spelling of a day number that every engine knows.
+        day=when.dt.year() * 1000 + when.dt.ordinal_day(),
+        order=nw.col(order) if order is not None else nw.lit(0),
+    )  # fmt: skip
+
+
+def _kind(rows, end, start, zero, returns):
+    schema, money, day = rows.collect_schema(), nw.col("amount"), nw.col("day")
+    gone = {name: nw.col(name).is_null() for name in ("customer", "day", "amount", "order")}
+    for name, dtype in schema.items():
+        if dtype.is_float():  # polars and SQL tell NaN from null; here both are missing
+            gone[name] = gone[name] | nw.col(name).is_nan()
+    if schema["customer"] == nw.String:
+        gone["customer"] = gone["customer"] | (nw.col("customer") == "")
+    tests = {
+        "missing_customer": gone["customer"], "missing_date": gone["day"], "missing_amount": gone["amount"],
+        "missing_order": gone["order"], "infinite": money.abs() == float("inf"), "future": day > _number(end),
+    }  # fmt: skip
+    if start:
+        tests["before"] = day < _number(start)
+    if zero == "drop":
+        tests["zero"] = money == 0
+    if returns != "keep":
+        tests["return"] = money < 0
+    kind = nw.lit(KINDS.index("purchase"))
+    for name, test in reversed(tests.items()):
+        kind = nw.when(test).then(nw.lit(KINDS.index(name))).otherwise(kind)
+    return kind
+
+
+def _number(day):
+    return day.year * 1000 + day.timetuple().tm_yday
+
+
+def _day(name, value):
+    try:
+        if isinstance(value, np.datetime64):
+            value = value.astype("M8[s]").item()
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        return value.date() if isinstance(value, datetime) else Date(value.year, value.month, value.day)
+    except (ValueError, AttributeError, TypeError):
+        raise InputError("rfm.not_a_day", name=name, value=value) from None
+
+
+def _ask_as_of(rows):
+    known = rows.filter(~nw.col("day").is_null()).select(nw.col("day").max())
+    last = np.nan_to_num(np.asarray(_fetch(known)["day"], dtype=float))
+    if not last.size or not last[0]:
+        raise InputError("rfm.no_purchases", kept=0)
+    last = datetime.strptime(str(int(last[0])), "%Y%j").date()
+    raise InputError("rfm.no_as_of", last=last, next=last + timedelta(days=1))
+
+
+def _fetch(frame):
+    """Return the columns as numpy arrays, without asking for pyarrow where the engine can do without."""
+    if isinstance(frame, nw.LazyFrame):
+        own = frame.implementation.is_polars() or frame.implementation.is_dask()
+        frame = frame.collect() if own else frame.collect("pandas")
+    return {name: frame[name].to_numpy() for name in frame.columns}
+
+
+def _table(columns):
+    ids = pd.Index(columns.pop("customer").tolist())
+    if ids.dtype.kind == "f" and (ids == np.floor(ids)).all():
+        ids = ids.astype(np.int64)  # whole numbers became floats beside missing ones
+    return pd.DataFrame(columns, index=ids).sort_index()
+
+
+def _report(counts, amounts, returns, alone):
+    lines = [("all", "read", sum(counts.values()), sum(amounts.values()))]
+    for kind in (kind for kind in KINDS if kind in counts):
+        action = {"purchase": "used", "return": "netted" if returns == "net" else "dropped"}.get(kind, "dropped")
+        less = alone if action == "netted" else (0, 0)
+        lines.append((kind, action, counts[kind] - less[0], amounts[kind] - less[1]))
+        if less[0]:
+            lines.append(("only_returns", "dropped", *less))
+    return [{"reason": r, "action": a, "rows": n, "amount": c / 100} for r, a, n, c in lines if n or r == "all"]
+
+
+def _sample(frame, column):
+    """Return some values of a column as a pandas Series with the frame's own row labels, if rows have any."""
+    if isinstance(frame, nw.LazyFrame):
+        values = _fetch(frame.select(column).head(1000))[column]
+        return pd.Series(values, index=["?"] * len(values), dtype=object)
+    values = frame[column]
+    return values.to_native() if frame.implementation.is_pandas() else pd.Series(values.to_list(), dtype=object)
+
+
+def _refuse_type(code, frame, column, parse):
+    values = _sample(frame, column).dropna()
+    odd = values[parse(values.astype(object)).isna()] if len(values) else values
+    shown = odd if len(odd) else values
+    raise InputError(code, column=column, dtype=frame.collect_schema()[column], rows=inputs.rows(shown.index.unique()),
+                     value=shown.iloc[0] if len(shown) else "")  # fmt: skip
+
+
+def _where(frame, rows, kind):
+    """Name the offending rows: by row label where rows have one, else by customer."""
+    if isinstance(rows, nw.LazyFrame):
+        some = rows.filter(nw.col("kind") == KINDS.index(kind)).select("customer").head(6)
+        return inputs.rows(f"customer {name}" for name in _fetch(some)["customer"])
+    at = np.flatnonzero(rows["kind"].to_numpy() == KINDS.index(kind))
+    return inputs.rows(frame.to_native().index[at] if frame.implementation.is_pandas() else at)
