@@ -60,7 +60,8 @@ def load(name, student=None):
     Returns
     -------
     DataFrame
-        Columns as in the card: ids are text, dates are ``datetime64[ns]``, missing text is NaN.
+        Columns as in the card: ids are text, dates ``datetime64[ns]``, whole numbers ``int64`` (``Int64`` where they may
+        be missing), missing text is NaN.
 
     Raises
     ------
@@ -305,27 +306,33 @@ def _table(file, resource):
 def _read_parquet(where, resource):
     import duckdb  # the extra "research"
 
-    table = duckdb.read_parquet(str(where)).df()
-    return table.astype({field["name"]: _DTYPES[field["type"]] for field in resource["schema"]["fields"]
-                         if field["type"] in _DTYPES})
+    return duckdb.read_parquet(str(where)).df().astype(_dtypes(resource))
+
+
+def _dtypes(resource):
+    """Return {column: dtype}, but for text: pandas 2 would write what is missing as "nan"."""
+    return {field["name"]: _DTYPES[field["type"]] if _required(field) or field["type"] != "integer" else "Int64"
+            for field in resource["schema"]["fields"] if field["type"] in _DTYPES}
+
+
+def _required(field):
+    return field.get("constraints", {}).get("required", False)
 
 
 def _parse_csv(text, resource, file):
     table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, na_values=[""])
-    fields = resource["schema"]["fields"]
-    for field in fields:
+    for field in resource["schema"]["fields"]:
         name = field["name"]
         if name not in table:
             raise InputError("missing_column", column=name, columns=", ".join(table))
         values = table[name] if field["type"] == "string" else _typed(table[name], field["type"])
-        bad = values.isna() & (table[name].notna() | field.get("constraints", {}).get("required", False))
+        bad = values.isna() & (table[name].notna() | _required(field))
         if bad.any():
             lines = ", ".join(str(line + 2) for line in np.flatnonzero(bad)[:5])  # line 1 holds the column names
             raise InputError("datasets.value", file=file, column=name, lines=lines,
                              type=labels.text(f"card.type.{field['type']}"))
-        if field["type"] in _DTYPES:  # pandas 2 would write missing text as "nan"
-            table[name] = values.astype(_DTYPES[field["type"]])
-    return table[[field["name"] for field in fields]]
+        table[name] = values
+    return table[[field["name"] for field in resource["schema"]["fields"]]].astype(_dtypes(resource))
 
 
 def _typed(text, kind):
