@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -246,12 +247,15 @@ def score_customers(
 
 def show(frame, title):
     """Print a table: counts and money with thousands separators, shares in percent."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=0)
     for name in frame:
-        number = frame[name].dtype.kind in "iuf"
-        table.add_column(_word(f"col.{name}", name), justify="right" if number else "left", no_wrap=not number)
+        cells, head = [_cell(name, value) for value in frame[name]], _word(f"col.{name}", name)
+        # Headings may wrap between words; no figure is ever cut or folded.
+        width = max(cell_len(text) for text in (*cells, *head.split()))
+        table.add_column(head, justify="right" if frame[name].dtype.kind in "iuf" else "left", width=width)
+        frame = frame.assign(**{name: cells})
     for row in frame.itertuples(index=False):
-        table.add_row(*(Text(_cell(name, value)) for name, value in zip(frame, row, strict=True)))
+        table.add_row(*map(Text, row))
     console.print(table)
 
 
