@@ -19,8 +19,7 @@ import pandas as pd
 from casekit import labels
 from casekit.errors import InputError
 
-_HERE = Path(__file__).parent
-_HOMES = (_HERE / "_datasets", _HERE.parent / "datasets")  # in a wheel; in a checkout or an editable install
+_HOMES = (Path(__file__).parent / "_datasets", Path(__file__).parents[1] / "datasets")  # in a wheel; in a checkout
 _DTYPES = {"integer": "int64", "number": "float64", "date": "datetime64[ns]"}
 
 
@@ -299,14 +298,10 @@ def _content(file):
 def _table(file, resource):
     content = _content(file)
     if resource["format"] == "parquet":
-        return _read_parquet(_folder() / file["path"], resource)
+        import duckdb  # the extra "research"
+
+        return duckdb.read_parquet(str(_folder() / file["path"])).df().astype(_dtypes(resource))
     return _parse_csv(content.decode(), resource, file["path"])
-
-
-def _read_parquet(where, resource):
-    import duckdb  # the extra "research"
-
-    return duckdb.read_parquet(str(where)).df().astype(_dtypes(resource))
 
 
 def _dtypes(resource):
