@@ -237,7 +237,7 @@ def score_customers(
     show(overview, labels.text("cli.rfm.overview", **said))
     dropped = rfm.report(measures)
     for column in ("reason", "action"):
-        dropped[column] = [labels.text(f"rfm.{column}.{code}") for code in dropped[column]]
+        dropped[column] = [labels.text(f"{column}.{code}") for code in dropped[column]]
     show(dropped, labels.text("cli.rfm.rows"))
     if out:
         words = [_word(f"segment.{code}", code) for code in scored["segment"]]

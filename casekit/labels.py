@@ -115,7 +115,7 @@ def rename(frame, lang=None):
     返回列名和代码都换成文字的表，供阅读，不供计算。
 
     A column ``recency_days`` gets the label ``col.recency_days``; in a column (or index level) ``segment`` the code
-    ``champion`` gets the label ``segment.champion``. What has no label stays as it is.
+    ``champion``, or its whole key, gets the label ``segment.champion``. What has no label stays as it is.
 
     Parameters
     ----------
@@ -205,7 +205,8 @@ def _known(lang):
 def _codes(column, lang):
     """Return what the codes of one column mean: ``{"champion": "Champions", ...}``."""
     start = f"{column}."
-    return {key[len(start) :]: row[_known(lang or _language)] for key, row in table().items() if key.startswith(start)}
+    words = {key: row[_known(lang or _language)] for key, row in table().items() if key.startswith(start)}
+    return {key[len(start) :]: word for key, word in words.items()} | words
 
 
 def _sentence(code, details):
