@@ -79,8 +79,8 @@ def agree(question, expected, given):
         names, others = (row_names(frame.set_index(list(question.key)).index) for frame in (expected, given))
         expected, given = expected[list(question.columns)], given[list(question.columns)]
     wanted = set(names)
-    kept = [name in wanted or not empty for name, empty in zip(others, given.isna().all(axis=1), strict=True)]
-    given, others = given[kept], [name for name, keep in zip(others, kept, strict=True) if keep]
+    kept = [i for i, empty in enumerate(given.isna().all(axis=1)) if others[i] in wanted or not empty]
+    given, others = given.iloc[kept], [others[i] for i in kept]
     at, found = _positions(names, others)
     if question.ordered:
         found &= at == np.arange(len(at))
@@ -176,8 +176,8 @@ def as_number(value, unit=""):
     if not isinstance(value, str):
         return math.nan
     text = unicodedata.normalize("NFKC", value).replace("−", "-").strip().casefold()
-    found = re.fullmatch(r"[¥$]?\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:e[+-]?\d{1,3})?)\s*(\D{0,20})", text)
-    if not found or not any(c.isdigit() for c in found[1]):
+    found = re.fullmatch(r"[¥$]?\s*([+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)\s*(\D{0,20})", text)
+    if not found:
         return math.nan
     number = float(found[1].replace(",", ""))
     if found[2] == "%" and unit != "percent":
@@ -204,9 +204,9 @@ def word(value):
         value = value.date()
     if isinstance(value, datetime.date):
         return value.isoformat()
-    if isinstance(value, float | np.floating) and float(value).is_integer():
+    if isinstance(value, float | np.floating) and value.is_integer():
         value = int(value)
-    if value is None or value is pd.NaT or value != value:
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
         return ""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", str(value)).strip().casefold())
 

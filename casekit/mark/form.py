@@ -128,6 +128,8 @@ def _series(question, value):
         value = _one_column(question, value)
     if not isinstance(value, pd.Series) or any(isinstance(item, list | dict | tuple | pd.Series) for item in value):
         raise _not("series", value)
+    if question.unit and len(value) and np.isnan(as_numbers(value, question.unit)).all():
+        raise InputError("mark.not_numbers")
     if value.index.equals(pd.RangeIndex(len(value))):
         value = value.reset_index(drop=True)
     return _sized(question, value)
@@ -191,9 +193,10 @@ def _sized(question, value):
 
 def _single(value):
     """Unwrap what holds exactly one value: ``s.sum()`` and ``s[["x"]].sum()`` mean the same."""
-    while isinstance(value, list | tuple | np.ndarray | pd.Series | pd.DataFrame) and np.size(value) == 1:
-        value = value[0] if isinstance(value, list | tuple) else np.asarray(value).item()
-    return value
+    while isinstance(value, list | tuple) and len(value) == 1:
+        value = value[0]
+    one = isinstance(value, np.ndarray | pd.Series | pd.DataFrame) and value.size == 1
+    return _single(np.asarray(value).ravel()[0]) if one else value
 
 
 def _index(names):

@@ -25,7 +25,7 @@ from casekit.answers import Failure, Function, Outputs
 from casekit.errors import InputError
 from casekit.mark.compare import Agreement, agree, same
 from casekit.mark.form import adopt, shape
-from casekit.mark.key import call, check, world
+from casekit.mark.key import Key, call, check, world
 
 REASONS = ("right", "follow_through", "diagnosed", "partial", "wrong", "missing", "invalid", "manual")
 
@@ -75,16 +75,29 @@ def mark(sheet, key, answers, student, *, probes=None, data=None):
     """
     check(sheet, key)
     truth = world(sheet, student, data)
-    own, odd = dict(truth), []
+    own, expected, odd = dict(truth), {}, []
     for id in key.order():
         question = sheet.question(id)
-        if question is None or question.kind == "function":
-            continue
-        truth[id] = own[id] = _truth(key, id, truth)
-        if _wrong_but_real(question, truth[id], answers.get(id)):
-            own[id] = adopt(question, shape(question, answers[id]), truth[id])
-            odd.append(id)
-    return tuple(_judge(question, key, answers, truth, own, odd, probes or {}) for question in sheet.questions)
+        if question.kind != "function":
+            truth[id] = own[id] = _truth(key, id, truth)
+            expected[id] = _key_shaped(key, question, truth[id])
+            if (told := _wrong_but_real(question, expected[id], truth[id], answers.get(id))) is not None:
+                own[id] = told
+                odd.append(id)
+    case = _Case(key, truth, own, expected, tuple(odd), probes or {})
+    return tuple(_judge(question, answers.get(question.id), case) for question in sheet.questions)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What one student's answers are judged against."""
+
+    key: Key
+    truth: dict  # what the key functions return, and what they were given
+    own: dict  # the same with the student's own wrong answers in their places
+    expected: dict  # the truth in the form of answers
+    odd: tuple  # the questions whose own answers stand in `own`
+    probes: dict
 
 
 def _truth(key, id, values):
@@ -94,21 +107,11 @@ def _truth(key, id, values):
         raise InputError("mark.key_failed", file=key.path.name, function=id, reason=repr(error)) from None
 
 
-def _wrong_but_real(question, truth, answer):
+def _key_shaped(key, question, value):
     try:
-        given = shape(question, answer)
-        expected = _shaped(question, truth)
-        if agree(question, expected, given).full:
-            return False
-        if question.kind not in ("series", "frame"):
-            return given == given
-        told = adopt(question, given, truth)
-        whole = told.reindex(truth.index) if told.index.is_unique else told
-        whole, truth = (t.to_frame() if isinstance(t, pd.Series) else t for t in (whole, truth))
-        varied = all(whole[name].nunique() > 1 or truth[name].nunique() <= 1 for name in truth if name in whole)
-        return bool(varied and whole.notna().all(axis=1).sum() * 2 >= len(truth))
-    except Exception:  # an odd answer may fail anywhere; then it is not carried forward
-        return False
+        return _shaped(question, value)
+    except InputError as error:
+        raise InputError("mark.key_failed", file=key.path.name, function=question.id, reason=str(error)) from None
 
 
 def _shaped(question, value):
@@ -116,58 +119,74 @@ def _shaped(question, value):
     return shape(question, data_answers.decode(data_answers.encode(value)))
 
 
-def _judge(question, key, answers, truth, own, odd, probes):
-    answer = answers.get(question.id)
+def _wrong_but_real(question, expected, truth, answer):
+    """Return a wrong earlier answer as the key function would have given it, or None where it carries nothing."""
+    try:
+        given = shape(question, answer)
+        if agree(question, expected, given).full:
+            return None
+        told = adopt(question, given, truth)
+        if question.kind not in ("series", "frame"):
+            return told if told == told else None
+        both = [t.to_frame("value") if isinstance(t, pd.Series) else t for t in (told, truth)]
+        whole = both[0].reindex(both[1].index)
+        varied = all(whole[name].nunique() > 1 or both[1][name].nunique() <= 1 for name in both[1])
+        return told if varied and whole.notna().all(axis=1).sum() * 2 >= len(both[1]) else None
+    except Exception:  # an odd answer may fail anywhere; then it is not carried forward
+        return None
+
+
+def _judge(question, answer, case):
     if answer is None or (question.kind in ("essay", "text") and isinstance(answer, str) and not answer.strip()):
         return _mark(question, 0, "missing")
     try:
         given = shape(question, answer)
         if question.kind == "essay":
             return _mark(question, 0, "manual")
-        if question.kind == "function":
-            return _judge_function(question, key, given, probes.get(question.id, []))
-        return _judge_value(question, key, given, truth, own, odd)
+        return (_judge_function if question.kind == "function" else _judge_value)(question, given, case)
     except InputError as error:
-        if error.code.startswith("mark.key"):
-            raise
         return _mark(question, 0, "invalid", code=error.code, **error.details)
+    except Exception:  # one odd answer must not stop the marking of a class
+        return _mark(question, 0, "invalid", code="mark.unreadable")
 
 
-def _judge_value(question, key, given, truth, own, odd):
-    def against(value):
-        return agree(question, _shaped(question, value), given)
-
-    plain = against(truth[question.id])
+def _judge_value(question, given, case):
+    plain = agree(question, case.expected[question.id], given)
     if plain.full:
         return _mark(question, 1, "right")
-    carried, carries = None, [id for id in odd if id in key.arguments(key.functions[question.id])]
+
+    def attempt(function, values):
+        try:
+            return agree(question, _shaped(question, call(function, values)), given)
+        except Exception:  # the student's earlier answers may be anything
+            return None
+
+    function, mistakes = case.key.functions[question.id], case.key.mistakes.get(question.id, {})
+    carried, carries = None, _carried(case, function)
     if carries:
-        carried = _attempt(key.functions[question.id], own, against)
+        carried = attempt(function, case.own)
         if carried and carried.full:
             return _mark(question, question.follow, "follow_through", carried=carries)
-    for values, weight, names in ((truth, 1, []), (own, question.follow, odd)):
+    answer = adopt(question, given, case.truth[question.id])
+    for values, weight in ((case.truth, 1), (case.own, question.follow)):
         for mistake in question.mistakes:
-            function = key.mistakes[question.id][mistake.name]
-            used = [id for id in names if id in key.arguments(function)]
-            if values is own and not used:
+            used = _carried(case, mistakes[mistake.name]) if values is case.own else []
+            if values is case.own and not used:
                 continue
-            found = _attempt(function, {**values, "answer": adopt(question, given, truth[question.id])}, against)
+            found = attempt(mistakes[mistake.name], {**values, "answer": answer})
             if found and found.full:
                 return _mark(question, mistake.credit * weight, "diagnosed", mistake.name, **_named(carried=used))
-    share, best, used = plain.share, plain, []
-    if carried and carried.share * question.follow > share:
-        share, best, used = carried.share * question.follow, carried, carries
-    return _partly(question, share, best, carried=used)
+    if carried and carried.share * question.follow > plain.share:
+        return _partly(question, carried.share * question.follow, carried, carried=carries)
+    return _partly(question, plain.share, plain)
 
 
-def _attempt(function, values, against):
-    try:
-        return against(call(function, values))
-    except Exception:  # the student's earlier answers may be anything
-        return None
+def _carried(case, function):
+    return [id for id in case.odd if id in case.key.arguments(function)]
 
 
-def _judge_function(question, key, given, inputs):
+def _judge_function(question, given, case):
+    inputs = case.probes.get(question.id)
     if isinstance(given, Function) or not inputs:
         raise InputError("mark.unprobed")
     failed = sorted({value.exception for value in given.values if isinstance(value, Failure)})
@@ -180,11 +199,11 @@ def _judge_function(question, key, given, inputs):
         right = [_same_output(question, *pair) for pair in zip(expected, given.values, strict=True)]
         return Agreement(sum(right), len(right))
 
-    plain = against(key.functions[question.id])
+    plain = against(case.key.functions[question.id])
     if plain.full:
         return _mark(question, 1, "right")
     for mistake in question.mistakes:
-        if against(key.mistakes[question.id][mistake.name]).full:
+        if against(case.key.mistakes[question.id][mistake.name]).full:
             return _mark(question, mistake.credit, "diagnosed", mistake.name)
     return _partly(question, plain.share, plain, **details)
 

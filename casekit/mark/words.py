@@ -24,7 +24,7 @@ def explain(mark, sheet, lang=None):
     lang = lang or labels.language()
     question, details = sheet.question(mark.question), dict(mark.details)
 
-    def say(key, **named):
+    def say(key, /, **named):
         return labels.text(f"mark.{key}", lang, **named)
 
     carried = [sheet.question(id).title[lang] for id in details.pop("carried", [])]
@@ -80,7 +80,7 @@ def form(question, lang=None):
     """
     lang = lang or labels.language()
 
-    def say(key, **named):
+    def say(key, /, **named):
         return labels.text(f"mark.form.{key}", lang, **named)
 
     first = say(question.kind, parameters=", ".join(question.parameters), n=len(question.parameters))

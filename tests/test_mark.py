@@ -1,0 +1,479 @@
+"""The marker: what does not matter never costs a point, what matters does, and each point lost has its reason."""
+
+import datetime
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casekit import answers, labels, mark, sheet
+from casekit.answers import Failure, Function, Outputs, decode, encode
+from casekit.errors import InputError
+from casekit.mark.compare import agree
+from casekit.sheet import Question
+
+SHEET = '''
+title = {zh = "例", en = "Demo"}
+data = ["orders"]
+
+[[question]]
+id = "recency"
+points = 10
+kind = "series"
+key = ["customer_id"]
+unit = "days"
+title = {zh = "近期性", en = "Recency"}
+[[question.mistake]]
+name = "first_order"
+credit = 0.5
+words = {zh = "用了首次购买。", en = "Counted from the first order."}
+[[question.mistake]]
+name = "other_day"
+credit = 0.4
+words = {zh = "换了一天来数。", en = "Counted to another day."}
+
+[[question]]
+id = "scores"
+points = 10
+kind = "frame"
+key = ["customer_id"]
+columns = ["r_score", "double"]
+title = {zh = "得分", en = "Scores"}
+[[question.mistake]]
+name = "upside_down"
+credit = 0.5
+words = {zh = "方向反了。", en = "Upside down."}
+
+[[question]]
+id = "mean"
+points = 4
+kind = "number"
+unit = "days"
+tolerance = 0.005
+follow = 0.75
+title = {zh = "平均", en = "Mean"}
+
+[[question]]
+id = "best"
+points = 2
+kind = "choice"
+title = {zh = "最佳", en = "Best"}
+options = {new = {zh = "新客户", en = "New customer"}, old = {zh = "老客户", en = "Old customer"}}
+
+[[question]]
+id = "double"
+points = 6
+kind = "function"
+parameters = ["x"]
+title = {zh = "函数", en = "Function"}
+[[question.mistake]]
+name = "square"
+credit = 0.25
+words = {zh = "平方了。", en = "Squared."}
+
+[[question]]
+id = "essay"
+points = 8
+kind = "essay"
+title = {zh = "短文", en = "Essay"}
+[[question.criterion]]
+id = "clear"
+title = {zh = "清楚", en = "Clear"}
+level = [{points = 8, words = {zh = "好", en = "Good"}}, {points = 0, words = {zh = "无", en = "None"}}]
+'''
+
+KEY = '''
+import pandas as pd
+
+def recency(orders, as_of):
+    last = orders.groupby("customer_id")["order_date"].max()
+    return (pd.Timestamp(as_of) - last).dt.days.rename("recency_days")
+
+def recency__first_order(orders, as_of):
+    return (pd.Timestamp(as_of) - orders.groupby("customer_id")["order_date"].min()).dt.days
+
+def recency__other_day(orders, as_of, answer):
+    right = recency(orders, as_of)
+    return right + (answer - right).median()
+
+def scores(recency):
+    ranks = recency.rank(ascending=False)
+    return pd.DataFrame({"r_score": ranks, "double": 2 * ranks})
+
+def scores__upside_down(recency):
+    ranks = recency.rank()
+    return pd.DataFrame({"r_score": ranks, "double": 2 * ranks})
+
+def mean(recency):
+    return recency.mean()
+
+def best():
+    return "old"
+
+def double(x):
+    return 2 * x
+
+def double__inputs(rng):
+    return [(float(x),) for x in rng.uniform(3, 9, size=8)]
+
+def double__square(x):
+    return x * x
+'''
+
+
+def orders():
+    days = pd.to_datetime("2024-01-01") + pd.to_timedelta(np.array([0, 3, 10, 11, 25, 40, 41, 41, 60]), unit="D")
+    return pd.DataFrame({"customer_id": list("AABBCDDEE"), "order_date": days})
+
+
+DATA = {"orders": orders(), "as_of": "2024-03-31"}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "demo.toml").write_text(SHEET, encoding="utf-8")
+    (folder / "key.py").write_text(KEY, encoding="utf-8")
+    return sheet.read(folder / "demo.toml"), mark.load_key(folder / "key.py")
+
+
+def right(demo):
+    functions = demo[1].functions
+    recency = functions["recency"](DATA["orders"], DATA["as_of"])
+    probes = mark.probes(*demo, 7)
+    return {
+        "recency": recency, "scores": functions["scores"](recency), "mean": functions["mean"](recency), "best": "old",
+        "double": Outputs(tuple(2 * x for (x,) in probes["double"])), "essay": "RFM",
+    }  # fmt: skip
+
+
+def judge(demo, **given):
+    """Judge answers as they arrive in the grader: encoded and decoded."""
+    arrived = {name: decode(json.loads(json.dumps(encode(value)))) for name, value in given.items()}
+    marks = mark.mark(*demo, arrived, "s1", probes=mark.probes(*demo, 7), data=DATA)
+    assert [m.question for m in marks] == [q.id for q in demo[0].questions]
+    for m in marks:
+        json.dumps(m.details)
+        for lang in labels.LANGUAGES:
+            assert mark.explain(m, demo[0], lang)
+    return {m.question: m for m in marks}
+
+
+def test_all_right(demo):
+    marks = judge(demo, **right(demo))
+    assert {id: (m.reason, m.points) for id, m in marks.items()} == {
+        "recency": ("right", 10), "scores": ("right", 10), "mean": ("right", 4), "best": ("right", 2),
+        "double": ("right", 6), "essay": ("manual", 0),
+    }  # fmt: skip
+
+
+def test_nothing_answered(demo):
+    assert {m.reason for m in judge(demo).values()} == {"missing"}
+    assert judge(demo, essay=" \n")["essay"].reason == "missing"
+
+
+def test_a_carried_error_is_followed_through(demo):
+    answer = right(demo)
+    wrong = answer["recency"] * np.arange(1, 6)
+    functions = demo[1].functions
+    marks = judge(demo, recency=wrong, scores=functions["scores"](wrong), mean=functions["mean"](wrong))
+    assert (marks["recency"].reason, marks["recency"].points) == ("wrong", 0)
+    assert (marks["scores"].reason, marks["scores"].points) == ("follow_through", 8)
+    assert (marks["mean"].reason, marks["mean"].points) == ("follow_through", 3)
+    assert marks["scores"].details == {"carried": ["recency"]}
+    assert "“Recency”" in mark.explain(marks["scores"], demo[0], "en")
+
+
+def test_an_early_answer_that_is_no_real_one_is_not_carried(demo):
+    truth = right(demo)["recency"]
+    for empty in (truth * 0, truth[:2], truth.astype(float) * math.nan):
+        scores = demo[1].functions["scores"](empty.astype(float))
+        assert judge(demo, recency=empty, scores=scores)["scores"].reason in ("wrong", "partial")
+        assert judge(demo, recency=empty, mean=float(empty.mean()))["mean"].points == 0
+
+
+def test_a_diagnosed_mistake_has_its_own_credit_and_words(demo):
+    first = demo[1].mistakes["recency"]["first_order"](DATA["orders"], DATA["as_of"])
+    found = judge(demo, recency=first)["recency"]
+    assert (found.reason, found.mistake, found.points) == ("diagnosed", "first_order", 5)
+    assert mark.explain(found, demo[0], "zh") == "用了首次购买。"
+
+
+def test_a_mistake_may_look_at_the_answer(demo):
+    found = judge(demo, recency=right(demo)["recency"] + 612)["recency"]
+    assert (found.reason, found.mistake, found.points) == ("diagnosed", "other_day", 4)
+
+
+def test_a_mistake_upon_a_carried_error_pays_for_both_once(demo):
+    wrong = right(demo)["recency"] * np.array([1, 2, 5, 1, 9])
+    found = judge(demo, recency=wrong, scores=demo[1].mistakes["scores"]["upside_down"](wrong))["scores"]
+    assert (found.reason, found.mistake, found.points) == ("diagnosed", "upside_down", 4)
+    assert "Recency" in mark.explain(found, demo[0], "en")
+    straight = judge(demo, scores=demo[1].mistakes["scores"]["upside_down"](right(demo)["recency"]))["scores"]
+    assert straight.points == 5
+
+
+def test_partial_credit_by_element(demo):
+    recency = right(demo)["recency"].copy()
+    recency["A"] += 1
+    found = judge(demo, recency=recency)["recency"]
+    assert (found.reason, found.points, found.details) == ("partial", 8, {"right": 4, "total": 5})
+    scores = right(demo)["scores"].assign(double=-1)
+    found = judge(demo, scores=scores)["scores"]
+    assert (found.reason, found.points, found.details["columns"]) == ("partial", 5, ["double"])
+    found = judge(demo, scores=scores.assign(r_score=[0, 1, 2, 3, -1]))["scores"]
+    assert (found.reason, found.points) == ("wrong", 0)
+
+
+def test_rows_too_few_and_too_many(demo):
+    recency = right(demo)["recency"]
+    few = judge(demo, recency=recency[:4])["recency"]
+    assert (few.reason, few.points, few.details["missing_rows"]) == ("partial", 8, 1)
+    many = judge(demo, recency=pd.concat([recency, pd.Series({"X": 1, "Y": 2, "Z": 3})]))["recency"]
+    assert (many.points, many.details["extra_rows"]) == (6.25, 3)
+    twice = judge(demo, recency=pd.concat([recency, recency]))["recency"]
+    assert (twice.points, twice.details["extra_rows"]) == (5, 5)
+    assert judge(demo, recency=pd.concat([recency, pd.Series({"X": math.nan})]))["recency"].reason == "right"
+
+
+def test_an_element_right_on_the_own_earlier_answer_counts(demo):
+    wrong = right(demo)["recency"] * np.array([1, 2, 5, 1, 9])
+    scores = demo[1].functions["scores"](wrong)
+    scores.iloc[0, 0] = 77
+    found = judge(demo, recency=wrong, scores=scores)["scores"]
+    assert (found.reason, found.points) == ("partial", 7.2)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "reason", "points"),
+    [
+        (lambda x: 2 * x + 1e-12, "right", 6), (lambda x: x * x, "diagnosed", 1.5), (lambda x: str(2 * x), "right", 6),
+        (lambda x: np.array([2 * x]), "right", 6), (lambda x: 2 * x if x < 8 else None, "partial", None), (lambda x: [2 * x, 1], "wrong", 0),
+    ],
+)  # fmt: skip
+def test_functions_are_judged_by_their_outputs(demo, outputs, reason, points):
+    inputs = mark.probes(*demo, 7)["double"]
+    found = judge(demo, double=Outputs(tuple(outputs(*values) for values in inputs)))["double"]
+    assert found.reason == reason
+    assert found.points == points or (points is None and 3 <= found.points < 6)
+
+
+def test_a_function_that_raises_says_so(demo):
+    inputs = mark.probes(*demo, 7)["double"]
+    found = judge(demo, double=Outputs(tuple(Failure("ZeroDivisionError") for _ in inputs)))["double"]
+    assert found.reason == "wrong" and "ZeroDivisionError" in mark.explain(found, demo[0], "en")
+    assert judge(demo, double=Outputs(()))["double"].points == 0
+    assert judge(demo, double=lambda x: 2 * x)["double"].details["code"] == "mark.unprobed"
+    assert judge(demo, double=lambda x, y: 2 * x)["double"].details["code"] == "mark.parameters"
+
+
+def test_probes_hang_on_the_seed_alone(demo):
+    assert mark.probes(*demo, 7) == mark.probes(*demo, 7) != mark.probes(*demo, 8)
+
+
+INVALID = [
+    ("recency", 3, "not_series"), ("recency", {"a": [1]}, "not_series"), ("recency", orders(), "not_numbers"), ("scores", 1.5, "not_frame"), ("scores", [1, {}], "columns"), ("scores", {"a": [1], "b": [1, 2]}, "not_frame"),
+    ("scores", pd.DataFrame({"customer_id": ["A"], "double": [1]}), "columns"), ("mean", "many", "not_number"), ("mean", True, "not_number"), ("mean", [1, 2], "not_number"),
+    ("best", "none", "not_option"), ("double", 3, "not_function"), ("essay", 3, "not_text"), ("mean", len, "not_number"), ("best", None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "value", "code"), INVALID, ids=range(len(INVALID)))
+def test_a_bad_form_is_named(demo, question, value, code):
+    found = judge(demo, **{question: value})[question]
+    if code is None:
+        assert found.reason == "missing"
+    else:
+        assert (found.reason, found.points, found.details["code"]) == ("invalid", 0, f"mark.{code}")
+
+
+def test_the_form_is_told(demo):
+    for question in demo[0].questions:
+        for lang in labels.LANGUAGES:
+            assert len(mark.form(question, lang)) > 6
+    assert mark.form(demo[0].question("scores"), "en") == "A table (DataFrame); each row named by customer_id; with the columns r_score, double."
+
+
+# ---- what does not matter
+
+SERIES = Question("recency", 1, "series", {}, unit="days", key=("customer_id",))
+EXPECTED = pd.Series([3, 15, 8], index=pd.Index(["C1", "C2", "C3"], name="customer_id"))
+
+SAME = {
+    "shuffled": EXPECTED[["C3", "C1", "C2"]], "float": EXPECTED.astype(float), "text": EXPECTED.astype(str), "units": EXPECTED.astype(str) + " 天",
+    "wide": pd.Series(["３", "１５", "８"], index=EXPECTED.index), "nullable": EXPECTED.astype("Int64"), "categorical": EXPECTED.astype("category"),
+    "frame": EXPECTED.to_frame("days"), "columns": EXPECTED.rename("x").reset_index(), "unnamed": EXPECTED.rename("x").rename_axis(None).to_frame(),
+    "dict": EXPECTED.to_dict(), "list": [3, 15, 8], "array": np.array([3.0, 15, 8]), "column_array": np.array([[3], [15], [8]]), "tuple": (3, 15, 8),
+    "timedelta": pd.to_timedelta(EXPECTED, unit="D"), "small_letters": EXPECTED.rename(str.lower), "blanks": EXPECTED.rename(lambda name: f" {name} "),
+    "chinese": EXPECTED.rename("x").rename_axis("客户").reset_index()[["x", "客户"]], "wide_frame": EXPECTED.rename("recency").reset_index().assign(z=1),
+    "no_names": EXPECTED.reset_index(drop=True), "timedeltas": [datetime.timedelta(days=n) for n in EXPECTED], "bare_frame": pd.DataFrame({"n": [3, 15, 8]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_same_series_in_another_dress(name):
+    value = decode(json.loads(json.dumps(encode(SAME[name]))))
+    assert agree(SERIES, EXPECTED, mark.shape(SERIES, value)).full
+
+
+FRAME = Question("q", 1, "frame", {}, key=("customer_id",), columns=("recency_days", "segment"), options={"a": {"zh": "甲类", "en": "Class A"}, "b": {"zh": "乙类", "en": "Class B"}})
+TABLE = pd.DataFrame({"customer_id": ["1", "2"], "recency_days": [3.0, math.nan], "segment": ["a", "b"]})
+TABLES = {
+    "reversed": TABLE[::-1].iloc[:, ::-1], "indexed": TABLE.set_index("customer_id"), "unnamed": TABLE.set_index("customer_id").rename_axis(None),
+    "numbered": TABLE.assign(customer_id=[1, 2]), "floats": TABLE.assign(customer_id=[1.0, 2.0]), "dict": TABLE.to_dict("list"), "records": TABLE.to_dict("records"),
+    "nested": TABLE.set_index("customer_id").to_dict(), "capitals": TABLE.rename(columns={"recency_days": "Recency Days"}), "more": TABLE.assign(z=1),
+    "words": TABLE.assign(segment=["甲类", "CLASS B"]), "text": TABLE.astype(str), "categories": TABLE.astype({"segment": "category"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_same_table_in_another_dress(name):
+    value = decode(json.loads(json.dumps(encode(TABLES[name]))))
+    assert agree(FRAME, mark.shape(FRAME, TABLE), mark.shape(FRAME, value)).full
+
+
+def test_chinese_column_names_are_the_labels():
+    title = labels.table()["col.recency_days"]["zh"]
+    value = TABLE.rename(columns={"recency_days": title, "customer_id": "客户"})
+    assert agree(FRAME, TABLE, mark.shape(FRAME, value)).full
+
+
+def test_order_counts_where_the_sheet_says_so():
+    ordered = Question("q", 1, "series", {}, ordered=True)
+    assert not agree(ordered, EXPECTED, EXPECTED[::-1]).full
+    assert agree(ordered, EXPECTED, EXPECTED).full
+    table = Question("q", 1, "frame", {}, key=("customer_id",), columns=("recency_days",), ordered=True)
+    assert agree(table, TABLE, TABLE[::-1]).right == 0
+
+
+@pytest.mark.parametrize("value", [12.34, "12.34", "１２.３４", "12.34 元", "¥12.34", "12.336", np.float32(12.34), [12.34], pd.Series([12.34]), pd.DataFrame({"a": [12.34]}), np.array([[12.34]])])
+def test_the_same_number_in_another_dress(value):
+    question = Question("q", 1, "number", {}, unit="cny", tolerance=0.005)
+    assert agree(question, 12.34, mark.shape(question, decode(encode(value)))).full
+
+
+@pytest.mark.parametrize(("value", "unit", "number"), [("1,234,567", "", 1234567), ("-3.5e2", "", -350), ("+5", "", 5), ("35%", "", 0.35), ("35 ％", "percent", 35), (".5", "", 0.5), ("5.", "", 5),
+                                                       ("12,34", "", None), ("1 2", "", None), ("5 kg", "days", None), ("", "", None), ("e5", "", None), ("- 5", "", None), ("三", "", None)])  # fmt: skip
+def test_numbers_as_text(value, unit, number):
+    question = Question("q", 1, "number", {}, unit=unit)
+    if number is None:
+        with pytest.raises(InputError):
+            mark.shape(question, value)
+    else:
+        assert mark.shape(question, value) == pytest.approx(number)
+
+
+@pytest.mark.parametrize("value", ["old", " OLD ", "ｏｌｄ", "老客户", "Old  customer", ["old"], np.array(["old"])])
+def test_the_same_choice_in_another_dress(demo, value):
+    assert judge(demo, best=value)["best"].reason == "right"
+
+
+def test_rows_may_be_told(demo):
+    question = Question("q", 1, "series", {}, rows=3)
+    mark.shape(question, [1, 2, 3])
+    with pytest.raises(InputError) as caught:
+        mark.shape(question, [1, 2])
+    assert caught.value.code == "mark.rows"
+
+
+finite = st.floats(-1e9, 1e9).map(lambda x: round(x, 2))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.text("abcXYZ中文0123", min_size=1, max_size=4).map(str.casefold), finite, min_size=1, max_size=8), st.randoms())
+def test_order_and_dtype_never_matter(values, random):
+    expected = pd.Series(values)
+    names = list(values)
+    random.shuffle(names)
+    for value in (expected[names], expected[names].astype(str), expected[names].astype(object), expected[names].to_frame("x"), dict(expected[names])):
+        assert agree(SERIES, expected, mark.shape(SERIES, decode(encode(value)))).full
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(finite, min_size=2, max_size=9), st.data())
+def test_each_wrong_element_costs_exactly_one(values, data):
+    expected = pd.Series(values, index=[f"C{i}" for i in range(len(values))])
+    at = data.draw(st.sets(st.integers(0, len(values) - 1)))
+    given = expected.copy()
+    for i in at:
+        given.iloc[i] += 1 + abs(given.iloc[i])
+    found = agree(SERIES, expected, given)
+    assert (found.right, found.total) == (len(values) - len(at), len(values))
+
+
+@settings(max_examples=100, deadline=None)
+@given(finite, st.floats(0, 2), st.floats(-4, 4))
+def test_tolerance_is_the_sheets(value, tolerance, offset):
+    question = Question("q", 1, "number", {}, tolerance=tolerance)
+    if abs(abs(offset) - tolerance) > 1e-5 + 1e-8 * abs(value):
+        assert agree(question, value, value + offset).full == (abs(offset) <= tolerance)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats() | st.text(max_size=4) | st.dates(),
+    lambda inner: st.lists(inner, max_size=4) | st.tuples(inner, inner) | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["customer_id", "r_score", "double", "index"]), st.lists(inner, min_size=2, max_size=2), max_size=4).map(pd.DataFrame),
+    max_leaves=8,
+)  # fmt: skip
+series = st.lists(st.tuples(st.sampled_from("ABCDE"), st.none() | st.floats() | st.text(max_size=2)), max_size=7).map(
+    lambda pairs: pd.Series([v for _, v in pairs], index=[k for k, _ in pairs], dtype=object)
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.fixed_dictionaries({}, optional={id: anything | series for id in ("recency", "scores", "mean", "best", "double", "essay")}))
+def test_no_answer_at_all_raises(demo, values):
+    for m in judge(demo, **values).values():
+        assert 0 <= m.points <= m.maximum and m.reason in mark.REASONS
+        assert m.details.get("code") != "mark.unreadable"  # the last resort is not needed
+
+
+def test_an_honest_mark_stays_when_earlier_answers_are_odd(demo):
+    truth = right(demo)
+    for odd in (3, "x", pd.Series(["?"] * 5, index=list("ABCDE")), pd.Series([1e308] * 4 + [0], index=list("ABCDE"))):
+        assert judge(demo, **truth | {"recency": odd})["scores"].reason == "right"
+
+
+# ---- key files
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("def best():", "def worst():"), "key_missing"), (("def double__inputs", "def _inputs"), "key_missing"), (("def recency__first_order", "def recency__other"), "key_missing"),
+        (("def mean(recency)", "def mean(recent)"), "key_argument"), (("def best():", "def extra(): ...\ndef best():"), "key_extra"),
+        (("    return recency.mean()", "    return recency.mode().wrong"), "key_failed"), (("return \"old\"", "return oops"), "key_failed"),
+    ],
+)  # fmt: skip
+def test_a_key_that_does_not_fit_is_named(demo, tmp_path, change, code):
+    (tmp_path / "key.py").write_text(KEY.replace(*change), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        mark.mark(demo[0], mark.load_key(tmp_path / "key.py"), {}, "s1", data=DATA)
+    assert caught.value.code == f"mark.{code}" and "key.py" in str(caught.value)
+
+
+def test_a_key_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "key.py").write_text("def broken(:", encoding="utf-8")
+    for path in (tmp_path / "key.py", tmp_path / "none.py"):
+        with pytest.raises(InputError, match=path.name):
+            mark.load_key(path)
+    (tmp_path / "key.py").write_text("def a(b): ...\ndef b(a): ...", encoding="utf-8")
+    with pytest.raises(InputError, match="a"):
+        mark.load_key(tmp_path / "key.py")
+
+
+def test_a_key_function_cannot_spoil_the_data(demo, tmp_path):
+    spoiler = KEY.replace('    last = orders', '    orders["customer_id"] = "A"\n    last = orders', 1)
+    (tmp_path / "key.py").write_text(spoiler, encoding="utf-8")
+    mark.mark(demo[0], mark.load_key(tmp_path / "key.py"), {}, "s1", data=DATA)
+    assert DATA["orders"].equals(orders())
+
+
+def test_the_marker_reads_no_clock_and_no_student_code():
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(mark.__file__).parent.glob("*.py"))
+    assert "pickle" not in source and "now()" not in source and "eval(" not in source
