@@ -169,12 +169,12 @@ def test_migration_names_the_largest_flow(lang):
     assert labels.text("plot.migration.still", n="4") in still.alt
 
 
-def test_histories_tell_early_from_late(lang):
-    days = pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01", "2024-12-01", "2024-11-01"])
-    frame = pd.DataFrame({"who": ["a", "a", "a", "a", "b"], "day": days, "cny": [10.0, 20.0, -5.0, 30.0, 40.0]})
+def test_histories_tell_who_slows_down(lang):
+    days = pd.to_datetime(["2024-01-01", "2024-01-11", "2024-03-01", "2024-12-01", "2024-11-01"])
+    frame = pd.DataFrame({"who": ["a", "a", "a", "a", "b"], "day": days, "cny": [10.0, 20.0, 30.0, -5.0, 40.0]})
     made = plots.histories(frame, ["a", "b"], customer="who", date="day", amount="cny", as_of="2024-12-31")
-    assert labels.text("plot.histories.one", name="a", early="2", late="1") in made.alt
-    assert labels.text("plot.histories.one", name="b", early="0", late="1") in made.alt
+    assert labels.text("plot.histories.longer", name="a", early="10", late="50") in made.alt
+    assert labels.text("plot.histories.few", name="b", count=1) in made.alt
     assert len(made.axes[0].collections) == 2  # purchases and returns have marks of their own
 
 

@@ -123,7 +123,9 @@ def migration(before, after):
             axis.text(x, y, number(n) if n else "·", ha="center", va="center", color=ink(face), fontsize=9)
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), xlabel=labels.text("plot.after"),
              ylabel=labels.text("plot.before"))  # fmt: skip
-    axis.set_xticks(range(len(columns)), [wrap(name_of("segment", name), 400 / len(columns), 8, lines=3) for name in columns], fontsize=8)
+    slant = {"rotation": 30, "ha": "right"} if len(columns) > 8 else {}
+    room = 90 if slant else 400 / len(columns)
+    axis.set_xticks(range(len(columns)), [wrap(name_of("segment", name), room, 8, lines=3) for name in columns], fontsize=8, **slant)
     axis.set_yticks(range(len(rows)), [wrap(name_of("segment", name), 90, 8) for name in rows[::-1]], fontsize=8)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
@@ -166,21 +168,14 @@ def histories(orders, chosen, *, customer, date, amount, as_of=None, unit=None):
             raise InputError("plot.unknown_customer", customer=name, column=customer)
     data = data[data[customer].isin(chosen)].assign(**{date: pd.to_datetime(data[date])}).dropna(subset=[date])
     end = pd.Timestamp(as_of) if as_of else data[date].max()
-    start = data[date].min()
-    middle = start + (end - start) / 2
     bought, returned = data[data[amount] >= 0], data[data[amount] < 0]
-    said = {"unit": unit or labels.text("plot.money"), "start": f"{start:%Y-%m-%d}", "end": f"{end:%Y-%m-%d}",
+    said = {"unit": unit or labels.text("plot.money"), "start": f"{data[date].min():%Y-%m-%d}", "end": f"{end:%Y-%m-%d}",
             "n": len(chosen), "low": number(bought[amount].min()), "high": number(bought[amount].max())}  # fmt: skip
-    lines = [
-        labels.text("plot.histories.one", name=name, early=number((mine < middle).sum()), late=number((mine >= middle).sum()))
-        for name in chosen
-        for mine in [bought.loc[bought[customer] == name, date]]
-    ]
+    lines = [_rhythm(name, bought.loc[bought[customer] == name, date]) for name in chosen]
     figure, axis = canvas(labels.text("plot.and").join(lines[:2]))
     place = {name: len(chosen) - 1 - at for at, name in enumerate(chosen)}
     for spot in place.values():
         axis.axhline(spot, color="0.85", linewidth=1, zorder=0)
-    axis.axvspan(middle, end, color="0.95", zorder=0)
     axis.scatter(bought[date], bought[customer].map(place), s=30 + 370 * bought[amount] / bought[amount].max(),
                  color=style.BLUE, alpha=0.7, edgecolor="white", label=labels.text("plot.bought"))  # fmt: skip
     if len(returned):
@@ -200,10 +195,22 @@ def histories(orders, chosen, *, customer, date, amount, as_of=None, unit=None):
     return Chart(figure, labels.text("alt.histories", found=found, **said), labels.text("plot.histories.caption", **said))
 
 
+def _rhythm(name, days):
+    """Say how the time between purchases changed: its median in the first and in the second half of the gaps."""
+    gaps = days.drop_duplicates().sort_values().diff().dt.days.dropna()
+    half = len(gaps) // 2
+    if not half:
+        return labels.text("plot.histories.few", name=name, count=len(days))
+    early, late = gaps.iloc[:half].median(), gaps.iloc[-half:].median()
+    kind = "same" if early == late else "longer" if late > early else "shorter"
+    return labels.text(f"plot.histories.{kind}", name=name, early=number(early), late=number(late))
+
+
 def _ordered(segments):
     """Segments as they come in labels.csv, best first; unknown ones by name; the absent last."""
-    known = list(labels.table())
+    known = {key: place for place, key in enumerate(labels.table())}
+
     def rank(code):
-        key = f"segment.{code}"
-        return code == "absent", known.index(key) if key in known else len(known), str(code)
+        return code == "absent", known.get(f"segment.{code}", len(known)), str(code)
+
     return sorted(segments.unique(), key=rank)

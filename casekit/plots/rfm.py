@@ -232,8 +232,8 @@ def _levels(scores, column):
 
 
 def _histogram(axis, values):
-    """Draw customers by value; where the tail is long, its last 2 % are gathered in one hatched bar."""
-    low, high = values.min(), np.quantile(values, 0.98)
+    """Draw customers by value; where the tail is long, its last 5 % are gathered in one hatched bar."""
+    low, high = values.min(), np.quantile(values, 0.95)
     if values.max() <= high + 0.5 * (high - low):
         high = values.max()
     if low == high:
