@@ -82,7 +82,7 @@ def twin(
     console.print(labels.text("twin.done", count=len(pairs), open=len(lines)))
     if lines:
         console.print(labels.text("twin.accept_hint"), markup=False)
-    raise typer.Exit(bool(lines))
+    raise typer.Exit(1 if lines else 0)
 
 
 @app.command(help=both("cli.check.help"))
@@ -102,7 +102,7 @@ def check(
             name = result.path.relative_to(root()).as_posix()
             for line in report.found(name, result.problems, result.failure):
                 console.print(line, markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(not all(result.ok for result in results))
+    raise typer.Exit(0 if all(result.ok for result in results) else 1)
 
 Gradebook = Annotated[Path, typer.Option(help=both("cli.gradebook"))]
 Named = Annotated[str, typer.Option("--exercise", help=both("cli.exercise"))]
@@ -250,9 +250,10 @@ def show(frame, title):
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=0)
     for name in frame:
         cells, head = [_cell(name, value) for value in frame[name]], _word(f"col.{name}", name)
-        # Headings may wrap between words; no figure is ever cut or folded.
+        # Headings wrap between words; figures only where the terminal is too narrow, and are never cut.
         width = max(cell_len(text) for text in (*cells, *head.split()))
-        table.add_column(head, justify="right" if frame[name].dtype.kind in "iuf" else "left", width=width)
+        side = "right" if frame[name].dtype.kind in "iuf" else "left"
+        table.add_column(head, justify=side, width=width, overflow="fold")
         frame = frame.assign(**{name: cells})
     for row in frame.itertuples(index=False):
         table.add_row(*map(Text, row))

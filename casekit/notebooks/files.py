@@ -120,7 +120,7 @@ def read(path):
         # Not nbformat.read: that renames doubled ids, which the house rules must see.
         nb = nbformat.convert(nbformat.reader.reads(json.dumps(content)), 4)
         used = {cell.get("id") for cell in nb.cells}
-    except (ValueError, AttributeError, KeyError, TypeError) as error:  # what nbformat raises on other JSON
+    except (nbformat.ValidationError, ValueError, AttributeError, KeyError, TypeError) as error:  # not a notebook at all
         raise InputError("notebook.invalid", file=path, reason=_short(error)) from None
     for number, cell in enumerate(nb.cells, start=1):
         if "id" not in cell:

@@ -199,7 +199,7 @@ def _parameters(nb, kind, lang):
         if name not in values:
             yield Problem("parameters", "parameters_missing", {"name": name})
     if values.get("LANG", lang) != lang:
-        yield Problem("parameters", "parameters_lang", {"lang": lang})
+        yield Problem("parameters", "parameters_lang", {"value": lang})
 
 
 def literals(source):
