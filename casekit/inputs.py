@@ -85,6 +85,22 @@ def numbers(values, low=-np.inf, high=np.inf, *, whole=False, missing=False):
     return floats
 
 
+def day(name, value):
+    """Return one parameter as a date, or refuse it.
+
+    返回一个日期参数；不是日期就拒绝。
+
+    Examples
+    --------
+    >>> day("as_of", "2025-12-31").isoformat()
+    '2025-12-31T00:00:00'
+    """
+    found = pd.NaT if isinstance(value, (int, float)) else pd.to_datetime(value, errors="coerce")
+    if pd.isna(found):
+        raise InputError("input.not_a_day", name=name, value=value)
+    return found.tz_localize(None).normalize()
+
+
 def dates(values, as_of=None):
     """Return a column as dates without time zone, or refuse what is no date or lies after ``as_of``.
 
@@ -99,12 +115,15 @@ def dates(values, as_of=None):
     parsed = values
     if not pd.api.types.is_datetime64_any_dtype(values):
         text = values.map(lambda value: not isinstance(value, (int, float)))  # a number is no date
-        parsed = pd.to_datetime(values.where(text), errors="coerce", format="ISO8601")
+        try:
+            parsed = pd.to_datetime(values.where(text), errors="coerce", format="ISO8601")
+        except ValueError:  # the one that is raised all the same: different offsets have no common day
+            raise InputError("input.mixed_time_zones", column=values.name) from None
     _refuse("input.not_dates", values, parsed.isna().to_numpy())
     if parsed.dt.tz is not None:
         parsed = parsed.dt.tz_localize(None)
     if as_of is not None:
-        late = parsed >= pd.Timestamp(as_of).normalize() + pd.Timedelta(days=1)
+        late = parsed >= day("as_of", as_of) + pd.Timedelta(days=1)
         _refuse("input.after_as_of", values, late.to_numpy(), as_of=str(as_of))
     return parsed
 

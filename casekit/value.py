@@ -109,7 +109,7 @@ def cohorts(orders, *, customer, date, amount, as_of, every="quarter", margin_ra
     log["age"] = log["period"].astype("int64") - log["cohort"].astype("int64")
     log["buyer"] = log["customer"].where(log["amount"] > 0)
     size = log.groupby("cohort")["customer"].nunique()
-    now = pd.Timestamp(as_of)
+    now = inputs.day("as_of", as_of)
     cells = [(cohort, age) for cohort in size.index for age in range((now.to_period(code) - cohort).n + 1)]
     cells = pd.MultiIndex.from_tuples(cells, names=["cohort", "age"])
     table = log.groupby(["cohort", "age"]).agg(active=("buyer", "nunique"), margin=("amount", "sum")).reindex(

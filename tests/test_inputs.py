@@ -70,10 +70,24 @@ def test_every_refusal_of_the_models_has_its_words():
     import ast
     from pathlib import Path
 
-    for module in ("inputs", "bullseye", "value"):
+    for module in ("inputs", "bullseye", "value", "clv"):
         tree = ast.parse(Path(inputs.__file__).with_name(f"{module}.py").read_text(encoding="utf-8"))
         codes = {node.args[0].value for node in ast.walk(tree)
                  if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError"
                  and isinstance(node.args[0], ast.Constant)}
         assert codes or module == "inputs"
         assert {f"error.{code}" for code in codes} <= set(labels.table()), module
+
+
+@pytest.mark.parametrize("values", [["2025-01-01T10:00:00+08:00"], ["2025-01-01"], pd.to_datetime(["2025-01-01 23:00"])])
+def test_dates_keep_the_local_day(values):
+    assert inputs.dates(pd.Series(values), "2025-01-01").dt.strftime("%F").tolist() == ["2025-01-01"]
+
+
+@pytest.mark.parametrize("values, code", [
+    (["2025-13-01"], "input.not_dates"), ([20250101], "input.not_dates"), (["01/02/2025"], "input.not_dates"),
+    (["2025-01-01T10:00:00+08:00", "2025-01-01T10:00:00+00:00"], "input.mixed_time_zones")])
+def test_doubtful_dates_are_refused(values, code):
+    with pytest.raises(InputError) as caught:
+        inputs.dates(pd.Series(values, name="day"))
+    assert caught.value.code == code
