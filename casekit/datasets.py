@@ -113,7 +113,7 @@ def path(name):
     >>> path("orders").name
     'orders.csv'
     """
-    return _folder() / _resource(name)["path"]
+    return folder() / _resource(name)["path"]
 
 
 def card(name):
@@ -260,12 +260,21 @@ class Card:
     __repr__ = _repr_markdown_ = text
 
 
-def _folder():
+def folder():
+    """Return the folder of the data files, that of a checkout or that of an installed kit.
+
+    返回数据文件所在的文件夹（源码目录或安装目录）。
+
+    Examples
+    --------
+    >>> (folder() / "datapackage.json").exists()
+    True
+    """
     return next(home for home in _HOMES if (home / "datapackage.json").exists())
 
 
 def _package():
-    return json.loads((_folder() / "datapackage.json").read_text(encoding="utf-8"))
+    return json.loads((folder() / "datapackage.json").read_text(encoding="utf-8"))
 
 
 def _resource(name):
@@ -285,7 +294,7 @@ def _files(resource):
 
 def _content(file):
     """Return the bytes of a file, after checking that they are the recorded ones."""
-    where = _folder() / file["path"]
+    where = folder() / file["path"]
     try:
         content = where.read_bytes()
     except OSError:
@@ -300,7 +309,7 @@ def _table(file, resource):
     if resource["format"] == "parquet":
         import duckdb  # the extra "research"
 
-        return duckdb.read_parquet(str(_folder() / file["path"])).df().astype(_dtypes(resource))
+        return duckdb.read_parquet(str(folder() / file["path"])).df().astype(_dtypes(resource))
     return _parse_csv(content.decode(), resource, file["path"])
 
 
