@@ -19,7 +19,10 @@ console = Console()
 
 
 def both(key):
-    """Return one label in both languages, for help that is made before a language is chosen."""
+    """Return one label in both languages, for help that is made before a language is chosen.
+
+    返回一条文字的中英两种写法，供选定语言之前的帮助使用。
+    """
     return f"{labels.text(key, 'zh')} · {labels.text(key, 'en')}"
 
 
@@ -246,7 +249,10 @@ def score_customers(
 
 
 def show(frame, title):
-    """Print a table: counts and money with thousands separators, shares in percent."""
+    """Print a table: counts and money with thousands separators, shares in percent.
+
+    打印一张表：计数和金额带千位分隔符，比例用百分数。
+    """
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=0)
     for name in frame:
         cells, head = [_cell(name, value) for value in frame[name]], _word(f"col.{name}", name)

@@ -103,6 +103,7 @@ def grade(submissions, roster, exercise="", gradebook="gradebook.db", *, executo
     one = master.load(exercise)
     key = one.key
     listed = read_roster(roster)
+    mark.mark(one.sheet, key, {}, listed[0].id)  # sheet and key that do not fit say so before anything runs
     taken = intake.collect(submissions, listed, one.id, one.released)
     students = {student.id: student for student in listed}
     with Gradebook(gradebook) as book:
@@ -238,8 +239,9 @@ def overview(book, sheet, fresh=()):
         if result is None:
             lines.append(Line(student.id, student.name, "missing", maximum=sheet.points))
             continue
-        by_hand, pending = essay_points(sheet, result, given)
-        points = None if result.status == "failed" else round(result.points + by_hand, 2)
+        essays = essay_points(sheet, result, given).values()
+        pending = sum(left for _, left in essays)
+        points = None if result.status == "failed" else round(result.points + sum(told or 0 for told, _ in essays), 2)
         notes = result.notes + copied.get(student.id, ())
         lines.append(Line(student.id, student.name, result.status, points, sheet.points, pending, result.file, notes,
                           student.id in fresh))
@@ -247,22 +249,19 @@ def overview(book, sheet, fresh=()):
 
 
 def essay_points(sheet, result, given):
-    """Return (points given by hand, points still to be given) for one result's essays.
+    """Return, per essay of a result, (points given by hand or ``None``, points still to be given).
 
-    返回一份结果中论述题的（已给分，待评分）。
+    返回一份结果中每道论述题的（已给分或 ``None``，待评分）。
     """
-    by_hand = pending = 0.0
+    found = {}
     for judged in result.marks:
         question = sheet.question(judged.question)
-        if judged.reason != "manual" or question is None:
-            continue
-        for criterion in question.rubric:
-            mark_given = given.get((result.student, question.id, criterion.id))
-            if mark_given is None or mark_given.points is None:
-                pending += criterion.points
-            else:
-                by_hand += mark_given.points
-    return by_hand, pending
+        if judged.reason == "manual" and question is not None:
+            told = [(given.get((result.student, question.id, one.id)), one.points) for one in question.rubric]
+            marked = [one.points for one, _ in told if one and one.points is not None]
+            left = sum(points for one, points in told if not one or one.points is None)
+            found[question.id] = sum(marked) if marked else None, left
+    return found
 
 
 def copies(results, sheet):
@@ -283,7 +282,7 @@ def copies(results, sheet):
     for id, marks in judged.items():
         found, weight = defaultdict(list), Counter()
         for question, digest in results[id].digests.items():
-            if question in marks and marks[question].reason in ("wrong", "partial", "diagnosed", "manual"):
+            if question in marks and marks[question].reason not in ("right", "missing", "invalid"):
                 for other in right[question, digest] - {id}:
                     found[other].append(question)
                     weight[other] += weights.get(sheet.question(question).kind, 1)

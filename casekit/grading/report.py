@@ -10,7 +10,7 @@ from rich.table import Table
 
 from casekit import labels
 
-STYLES = {"graded": "green", "partly": "yellow", "failed": "bold red", "missing": "dim"}
+STYLES = {"graded": "", "partly": "yellow", "failed": "bold red", "missing": "dim"}
 
 
 def say(note, lang=None):
@@ -68,39 +68,41 @@ def bar(console):
 
 
 def table(summary):
-    """Return the closing table: one row per student with points, state and what there is to say.
+    """Return the closing table: one row per student with points and state.
 
-    返回结果表：每名学生一行，含分数、状态和说明。
+    返回结果表：每名学生一行，含分数和状态。
     """
-    columns = ("student", "name", "points", "status", "notes")
-    shown = Table(*(labels.text(f"grade.column.{name}") for name in columns), show_lines=False)
+    shown = Table()
+    for name in ("student", "name", "points", "pending", "status"):
+        shown.add_column(labels.text(f"grade.column.{name}"), overflow="fold",
+                         justify="right" if name in ("points", "pending") else "left")
     for line in summary.lines:
         points = "–" if line.points is None else f"{line.points:g} / {line.maximum:g}"
-        if line.pending:
-            points += " " + labels.text("grade.pending", points=f"{line.pending:g}")
-        notes = [say(note) for note in line.notes]
-        if line.student in summary.not_run:
-            notes.append(labels.text("grade.not_run", why=plain(summary.not_run[line.student])))
         words = labels.text(f"grade.status.{line.status}") + (labels.text("grade.fresh") if line.fresh else "")
-        shown.add_row(*map(escape, (plain(line.student), plain(line.name), points, words, "\n".join(notes))),
-                      style=STYLES[line.status] if line.status in ("failed", "missing") else "")
+        cells = plain(line.student), plain(line.name), points, f"{line.pending:g}" if line.pending else "", words
+        shown.add_row(*map(escape, cells), style=STYLES[line.status])
     return shown
 
 
 def closing(summary):
-    """Return the sentences under the table: counts, files of nobody on the roster.
+    """Return the lines under the table: what there is to say on students, files of nobody on the roster, counts.
 
-    返回表格下方的句子：各状态人数、名单之外的文件。
+    返回表格下方的文字：对各学生的说明、名单之外的文件、各状态人数。
     """
-    counts = {status: summary.counts[status] for status in STYLES}
-    fresh = sum(line.fresh for line in summary.lines)
-    lines = [labels.text("grade.closing", fresh=fresh, seconds=f"{summary.seconds:g}", **counts)]
+    lines = []
+    for line in summary.lines:
+        notes = [say(note) for note in line.notes]
+        if line.student in summary.not_run:
+            notes.append(labels.text("grade.not_run", why=plain(summary.not_run[line.student])))
+        lines += [f"{plain(line.student)} {plain(line.name)}: {note}" for note in notes]
     if summary.unmatched:
         lines.append(labels.text("grade.unmatched", count=len(summary.unmatched)))
         lines += [f"  {plain(problem.file)}: {say(problem)}" for problem in summary.unmatched]
     if summary.interrupted:
         lines.append(labels.text("grade.interrupted"))
-    return lines
+    counts = {status: summary.counts[status] for status in STYLES}
+    fresh = sum(line.fresh for line in summary.lines)
+    return [*lines, labels.text("grade.closing", fresh=fresh, seconds=f"{summary.seconds:g}", **counts)]
 
 
 def as_dict(summary):

@@ -1,23 +1,11 @@
 """Run one submission through papermill, with the roster's STUDENT, in a folder that holds the sheet and nothing else."""
 
-import asyncio
 import json
-import logging
 import os
-import subprocess
 import tempfile
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import nbformat
-import papermill
-from nbclient.exceptions import DeadKernelError
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
-from papermill.exceptions import PapermillExecutionError
-from papermill.execute import remove_error_markers
 
 from casekit import answers
 from casekit.grading.intake import ASSIGNED, Note
@@ -61,33 +49,6 @@ class Record:
     notes: tuple[Note, ...] = ()
 
 
-class _Engine(NBClientEngine):
-    """papermill's own engine, plus an environment, and a limit for the whole notebook that no code can swallow."""
-
-    @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, *, keep, seconds, env, start_timeout, **kwargs):
-        keep["notebook"] = nb_man.nb  # still there when a dead kernel raises
-        options = {name: value for name, value in kwargs.items() if name in PapermillNotebookClient.class_trait_names()}
-        client = PapermillNotebookClient(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, **options)
-
-        def stop():
-            keep["stopped"] = True
-            asyncio.run(client.km.provisioner.kill())
-
-        watch = threading.Timer(seconds, stop)
-        watch.daemon = True
-        watch.start()
-        try:
-            # ipykernel's own warnings would run through the progress bar; what students print is in the notebook.
-            return client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        finally:
-            watch.cancel()
-
-
-papermill_engines.register("casekit", _Engine)
-logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what went wrong is in the record
-
-
 def run(job):
     """Run every cell of a submission; an exception costs its cell, a dead kernel what comes after it.
 
@@ -106,6 +67,13 @@ def run(job):
     Exception
         When no kernel could be started: a fault of the machine, not of the student.
     """
+    import papermill  # takes half a second, and feedback and export need it not
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import remove_error_markers
+
+    from casekit.grading import engine
+
     start, keep = time.monotonic(), {}
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory(prefix="casekit-", ignore_cleanup_errors=True) as folder:
@@ -115,7 +83,7 @@ def run(job):
             papermill.execute_notebook(
                 _notebook(job), None,
                 parameters={"STUDENT": job.student, "LANG": job.lang},
-                engine_name="casekit",
+                engine_name=engine.NAME,
                 kernel_name="python3",  # whatever the file says
                 progress_bar=False,
                 request_save_on_cell_execute=False,  # else papermill writes all cells before and after each cell
@@ -153,6 +121,8 @@ def _cells(keep):
 
 def _notebook(job):
     """Return the notebook to run: the student's cells, the roster's STUDENT throughout, probes at the end."""
+    import nbformat
+
     tagged = [at for at, cell in enumerate(job.cells) if cell["parameters"]]
     assigned = [at for at, cell in enumerate(job.cells)
                 if cell["cell_type"] == "code" and ASSIGNED["STUDENT"].search(cell["source"])]

@@ -1,0 +1,45 @@
+"""How papermill runs a submission: its own engine, plus an environment and a limit that no code can swallow."""
+
+import asyncio
+import logging
+import subprocess
+import threading
+
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+
+NAME = "casekit"
+
+
+class Engine(NBClientEngine):
+    """Run a notebook with nbclient in a given environment; kill its kernel when the time for the whole is over.
+
+    在给定的环境变量下用 nbclient 运行笔记本；超过总时限就结束内核。
+    """
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, keep, seconds, env, start_timeout, **kwargs):
+        """Execute; ``keep`` gets the notebook, still there when a dead kernel raises, and whether it was stopped.
+
+        执行；``keep`` 得到笔记本（内核中止时仍在）和是否被停止。
+        """
+        keep["notebook"] = nb_man.nb
+        options = {name: value for name, value in kwargs.items() if name in PapermillNotebookClient.class_trait_names()}
+        client = PapermillNotebookClient(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, **options)
+
+        def stop():
+            keep["stopped"] = True
+            asyncio.run(client.km.provisioner.kill())
+
+        watch = threading.Timer(seconds, stop)
+        watch.daemon = True
+        watch.start()
+        try:
+            # ipykernel's own warnings would run through the progress bar; what students print is in the notebook.
+            return client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        finally:
+            watch.cancel()
+
+
+papermill_engines.register(NAME, Engine)
+logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what went wrong is in the record

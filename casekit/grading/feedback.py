@@ -1,0 +1,165 @@
+"""One page of feedback per student, in the student's language; nothing on it can run, load or lead astray."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import bleach
+import jinja2
+import nbformat
+from bleach.css_sanitizer import CSSSanitizer
+from bs4 import BeautifulSoup
+from nbconvert import HTMLExporter
+from pygments.formatters import HtmlFormatter
+
+from casekit import labels, mark
+from casekit.grading import master, report, run
+from casekit.grading.batch import essay_points
+from casekit.grading.files import safe_name
+from casekit.grading.gradebook import Gradebook
+
+SIGNS = {"right": "✓", "follow_through": "➜", "diagnosed": "◆", "partial": "◐", "wrong": "✗", "missing": "–",
+         "invalid": "!", "manual": "✎"}
+TAGS = set("a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 "
+           "h6 hr i img li mark ol p pre s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul".split())
+PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
+STYLES = "text-align width color background-color border-left padding margin line-height font-weight".split()
+KINDS = ("text/html", "text/markdown", "text/latex", "text/plain", "image/png", "image/jpeg", "image/gif", "image/svg+xml")
+LARGEST_TABLE = 300_000  # characters of one HTML output; beyond it the text stands for it
+
+
+def write(out, exercise="", gradebook="gradebook.db", progress=None):
+    """Write a page for each student who handed in.
+
+    为每名交了作业的学生写一页反馈。
+
+    Parameters
+    ----------
+    out : str or Path
+        Folder, made if needed; files are named by id and name.
+    exercise : str
+        Id or path of the sheet.
+    gradebook : str or Path
+    progress : callable, optional
+        Called with (done, all, names).
+
+    Returns
+    -------
+    list of Path
+    """
+    one = master.load(exercise)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    with Gradebook(gradebook, create=False) as book:
+        results, given = book.results(one.id), book.given(one.id)
+        students = [student for student in book.roster() if student.id in results]
+        for done, student in enumerate(students):
+            if progress:
+                progress(done, len(students), [student.name or student.id])
+            result = results[student.id]
+            path = folder / f"{safe_name(f'{student.id}_{student.name}')}.html"
+            path.write_text(page(one.sheet, student, result, given, book.notebook(result.key)), encoding="utf-8")
+            written.append(path)
+    return written
+
+
+def page(sheet, student, result, given=None, notebook=None):
+    """Return one student's page as HTML.
+
+    返回一名学生的反馈页（HTML）。
+
+    Parameters
+    ----------
+    sheet : Sheet
+    student : Student
+    result : Result
+    given : dict, optional
+        Marks given by hand, as :meth:`Gradebook.given` returns them.
+    notebook : str, optional
+        The executed notebook, JSON.
+    """
+    lang = student.lang or result.lang or labels.language()
+    by_hand = essay_points(sheet, result, given or {})
+    marks = [(one, sheet.question(one.question)) for one in result.marks if sheet.question(one.question)]
+    return _environment().get_template("feedback.html.j2").render(
+        lang={"zh": "zh-CN", "en": "en"}[lang], sheet=sheet, student=student, result=result, marks=marks,
+        points=result.points + sum(told or 0 for told, _ in by_hand.values()),
+        pending=sum(left for _, left in by_hand.values()), by_hand=by_hand, signs=SIGNS, notes=[report.say(note, lang) for note in result.notes],
+        essays=[_essay(question, result, given or {}) for one, question in marks if one.reason == "manual"],
+        notebook=_rendered(notebook, lang) if notebook else "", code_style=HtmlFormatter().get_style_defs(".highlight"),
+        word=lambda key, **named: labels.text(f"feedback.{key}", lang, **named), here=lambda words: words.get(lang, ""),
+        explain=lambda one: mark.explain(one, sheet, lang), form=lambda question: mark.form(question, lang),
+    )
+
+
+def _essay(question, result, given):
+    rows = []
+    for criterion in question.rubric:
+        told = given.get((result.student, question.id, criterion.id))
+        level = next((level for level in criterion.levels if told and level.points == told.points), None)
+        rows.append((criterion, told if told and told.points is not None else None, level))
+    return question, result.essays.get(question.id, ""), rows
+
+
+@cache
+def _environment():
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["points"] = lambda value: f"{value:g}"
+    return environment
+
+
+def _rendered(notebook, lang):
+    """Return the student's cells as HTML that has passed an allow-list after everything else was done to it."""
+    nb = nbformat.from_dict(json.loads(notebook))
+    nb.cells = [cell for cell in nb.cells if run.is_own(cell)]
+    number = 0
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            number += 1
+            cell.execution_count = number  # the number that the notes use
+            cell.outputs = [output for output in map(_showable, cell.outputs) if output]
+    html, _ = _exporter().from_notebook_node(nb)
+    soup = BeautifulSoup(html, "html.parser")
+    for element in soup(["style", "script", "title", "template", "noscript", "iframe", "object", "textarea"]):
+        element.decompose()  # the cleaner would keep their text
+    for picture in soup("img"):
+        if not picture.get("src"):
+            picture.decompose()
+        elif picture["alt"].startswith("No description has been provided"):  # nbconvert's own words
+            picture["alt"] = labels.text("feedback.no_alt", lang)
+    for heading in soup(["h1", "h2", "h3", "h4"]):
+        heading.name = f"h{min(int(heading.name[1]) + 2, 6)}"  # below the page's own headings
+    return jinja2.utils.markupsafe.Markup(_cleaner().clean(str(soup)))
+
+
+def _showable(output):
+    if "data" in output:
+        output["data"] = {kind: data for kind, data in output.data.items()
+                          if kind in KINDS and (kind != "text/html" or len(data) < LARGEST_TABLE)}
+        return output if output["data"] else None
+    return output
+
+
+@cache
+def _exporter():
+    exporter = HTMLExporter(template_name="basic", anchor_link_text="", exclude_anchor_links=True)
+    exporter.log.disabled = True
+    return exporter
+
+
+@cache
+def _cleaner():
+    return bleach.Cleaner(tags=TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"}, strip=True,
+                          css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES))
+
+
+def _allowed(tag, name, value):
+    if name in ("class", "title", "lang", "dir", "style"):
+        return True
+    if tag == "img":
+        return name in ("alt", "width", "height") or (name == "src" and value.strip().lower().startswith(PICTURES))
+    if tag == "a":
+        return name == "href" and value.strip().lower().startswith(("http://", "https://", "mailto:"))
+    return tag in ("td", "th") and name in ("colspan", "rowspan", "scope") or tag == "ol" and name == "start"
