@@ -48,4 +48,10 @@ def versions():
     from importlib.metadata import version
 
     used = ("numpy", "pandas", "matplotlib")
-    return " · ".join([f"casekit {__version__}", f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in used)])
+    return " · ".join(
+        [
+            f"casekit {__version__}",
+            f"Python {platform.python_version()}",
+            *(f"{name} {version(name)}" for name in used),
+        ]
+    )

@@ -1,7 +1,8 @@
 """Every word that code can show, in Chinese and English: one table, ``labels.csv``.
 
-Prefixes: ``col.<column>`` names a column, ``<column>.<code>`` a code in that column, ``error.<code>`` what is wrong,
-``cli.<command>`` a command, ``term.<topic>.<name>`` a term of the glossary and ``meaning.<topic>.<name>`` what it means.
+Prefixes: ``col.<column>`` names a column, ``<column>.<code>`` a code in that column, ``error.<code>`` what is
+wrong, ``cli.<command>`` a command, ``term.<topic>.<name>`` a term of the glossary and
+``meaning.<topic>.<name>`` what it means.
 """
 
 import csv
@@ -114,8 +115,8 @@ def rename(frame, lang=None):
 
     返回列名和代码都换成文字的表，供阅读，不供计算。
 
-    A column ``recency_days`` gets the label ``col.recency_days``; in a column (or index level) ``segment`` the code
-    ``champion``, or its whole key, gets the label ``segment.champion``. What has no label stays as it is.
+    A column ``recency_days`` gets the label ``col.recency_days``; in a column (or index level) ``segment``
+    the code ``champion``, or its whole key, gets the label ``segment.champion``. The rest stays as it is.
 
     Parameters
     ----------
@@ -191,7 +192,10 @@ def glossary(chapter=None, lang=None):
     other = next(known for known in LANGUAGES if known != lang)
     meanings = [table().get(f"meaning.{name}", {}).get(lang, "") for name in terms]
     return pd.DataFrame(
-        {text(f"glossary.{other}", lang): [row[other] for row in terms.values()], text("glossary.meaning", lang): meanings},
+        {
+            text(f"glossary.{other}", lang): [row[other] for row in terms.values()],
+            text("glossary.meaning", lang): meanings,
+        },
         index=pd.Index([row[lang] for row in terms.values()], name=text(f"glossary.{lang}", lang)),
     )
 

@@ -1,4 +1,4 @@
-"""The house style of figures: the bundled Chinese font, the Okabe–Ito colours, nothing that carries no data."""
+"""The house style of figures: the bundled Chinese font, the Okabe–Ito colours, few lines."""
 
 import functools
 from pathlib import Path
@@ -8,7 +8,10 @@ from cycler import cycler
 from matplotlib import font_manager
 
 FONT = Path(__file__).with_name("fonts") / "NotoSansSC.otf"
-FAMILIES = ["DejaVu Sans", "Noto Sans SC"]  # Latin, digits and the minus sign from the first, Chinese from the second
+FAMILIES = [
+    "DejaVu Sans",
+    "Noto Sans SC",
+]  # Latin, digits and the minus sign from the first, Chinese from the second
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, BLACK, YELLOW = "#56B4E9", "#CC79A7", "#000000", "#F0E442"

@@ -2,7 +2,6 @@
 
 import ast
 import io
-import json
 import subprocess
 import sys
 import tokenize
@@ -14,7 +13,19 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "casekit"
 FLOORS = {
     0: {"errors"},
-    1: {"inputs", "records", "idic", "rfm", "bullseye", "value", "clv", "satisfaction", "loyalty", "alerts", "targeting"},
+    1: {
+        "inputs",
+        "records",
+        "idic",
+        "rfm",
+        "bullseye",
+        "value",
+        "clv",
+        "satisfaction",
+        "loyalty",
+        "alerts",
+        "targeting",
+    },
     2: {"labels", "datasets", "answers", "sheet", "notebooks", "tables", "mark", "quiz"},
     3: {"style", "plots"},
     4: {"widgets", "exercise"},
@@ -67,7 +78,10 @@ def test_no_import_goes_up(path):
 
 
 def test_an_import_that_goes_up_would_be_seen():
-    assert set(rooms(ast.parse("def f():\n    from casekit import plots\nimport casekit.grading.run"))) == {"plots", "grading"}
+    assert set(rooms(ast.parse("def f():\n    from casekit import plots\nimport casekit.grading.run"))) == {
+        "plots",
+        "grading",
+    }
 
 
 @pytest.mark.parametrize("path", MODELS, ids=name_of)
@@ -83,7 +97,9 @@ def test_models_know_no_clock_and_no_words(path):
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert attributes & {"now", "today", "utcnow", "time_ns"} == set()
     notes = set(map(id, docstrings(tree)))
-    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    texts = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
     # A pattern a|b|c reads what people wrote; it shows nothing.
     words = [node.value for node in texts if id(node) not in notes and "|" not in node.value]
     assert [text for text in words if any("\u4e00" <= letter <= "\u9fff" for letter in text)] == []
@@ -92,15 +108,19 @@ def test_models_know_no_clock_and_no_words(path):
 def docstrings(tree):
     """The nodes of all docstrings in a source."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+        if (
+            isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+            and ast.get_docstring(node) is not None
+        ):
             yield node.body[0].value
 
 
 def loaded(*modules):
     """The modules that a fresh interpreter holds after importing these."""
-    code = f"import sys, json; before = set(sys.modules); import {', '.join(modules)}; print(json.dumps(sorted(set(sys.modules) - before)))"
+    names = ", ".join(modules)
+    code = f"import sys; before = set(sys.modules); import {names}; print(*set(sys.modules) - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(json.loads(done.stdout))
+    return set(done.stdout.split())
 
 
 def present(floor):
@@ -119,7 +139,9 @@ def test_casekit_itself_loads_the_standard_library_only():
 ])  # fmt: skip
 def test_a_floor_loads_nothing_from_above(floor, banned):
     names = loaded(*present(floor))
-    above = {f"casekit.{module}" for number, modules in FLOORS.items() if number > floor for module in modules}
+    above = {
+        f"casekit.{module}" for number, modules in FLOORS.items() if number > floor for module in modules
+    }
     # casekit itself opens labels, so that errors have words on every floor.
     assert names & (above - {"casekit.labels"} | banned) == set()
 
@@ -130,17 +152,32 @@ def test_no_room_is_a_lumber_room():
 
 
 def size(path):
-    """Lines of code, without blank lines, comments and docstrings: those are to be long enough in two languages."""
+    """Lines of code, without blank lines, comments and docstrings: two languages need many."""
     source = path.read_text("utf-8")
-    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
-    tokens = (token for token in tokenize.generate_tokens(io.StringIO(source).readline) if token.type not in silent)
+    silent = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
+    tokens = (
+        token for token in tokenize.generate_tokens(io.StringIO(source).readline) if token.type not in silent
+    )
     lines = {line for token in tokens for line in range(token.start[0], token.end[0] + 1)}
-    return len(lines - {line for node in docstrings(ast.parse(source)) for line in range(node.lineno, node.end_lineno + 1)})
+    return len(
+        lines
+        - {line for node in docstrings(ast.parse(source)) for line in range(node.lineno, node.end_lineno + 1)}
+    )
 
 
 def test_size_counts_code_only(tmp_path):
     path = tmp_path / "a.py"
-    path.write_text('"""One.\n\nTwo.\n"""\n\nx = (1,\n     2)  # why\n\n# how\ndef f():\n    """Three."""\n    return """a\nb"""\n')
+    path.write_text(
+        '"""One.\n\nTwo.\n"""\n\nx = (1,\n     2)  # why\n\n# how\n'
+        'def f():\n    """Three."""\n    return """a\nb"""\n'
+    )
     assert size(path) == 5
 
 
@@ -153,4 +190,8 @@ def test_the_package_stays_small():
     sizes = {path: size(path) for path in FILES}
     models = sum(sizes[path] for path in MODELS)
     grading = sum(count for path, count in sizes.items() if room(path) == "grading")
-    assert models <= 2_500 and grading <= 2_500 and sum(sizes.values()) <= 8_000, (models, grading, sum(sizes.values()))
+    assert models <= 2_500 and grading <= 2_500 and sum(sizes.values()) <= 8_000, (
+        models,
+        grading,
+        sum(sizes.values()),
+    )

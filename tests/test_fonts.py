@@ -30,7 +30,11 @@ def covered():
 
 
 def tracked_texts():
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout.decode().split("\0")
+    names = (
+        subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+        .stdout.decode()
+        .split("\0")
+    )
     for name in filter(None, names):
         try:
             yield name, (ROOT / name).read_text(encoding="utf-8")
@@ -40,7 +44,9 @@ def tracked_texts():
 
 def chinese(text):
     """The characters that need a Chinese font: all that East Asian typography sets wide, but emoji."""
-    return {letter for letter in text if unicodedata.east_asian_width(letter) in "WF" and ord(letter) < 0x1F000}
+    return {
+        letter for letter in text if unicodedata.east_asian_width(letter) in "WF" and ord(letter) < 0x1F000
+    }
 
 
 def test_every_chinese_character_of_the_repo_can_be_shown(covered):
@@ -99,4 +105,10 @@ def test_context_gives_the_callers_settings_back():
 
 
 def test_every_series_differs_in_more_than_colour():
-    assert len(set(style.PALETTE)) == len(set(map(str, style.DASHES))) == len(set(style.MARKERS)) == len(set(style.HATCHES)) == 7
+    assert (
+        len(set(style.PALETTE))
+        == len(set(map(str, style.DASHES)))
+        == len(set(style.MARKERS))
+        == len(set(style.HATCHES))
+        == 7
+    )

@@ -42,7 +42,9 @@ def test_both_languages_are_filled():
 def test_both_languages_name_the_same_placeholders():
     wrong = [key for key, zh, en in rows()[1:] if set(placeholders(zh)) != set(placeholders(en))]
     unnamed = [key for key, zh, _ in rows()[1:] for name in placeholders(zh) if not name.isidentifier()]
-    assert (wrong, unnamed) == ([], [])
+    # text() itself takes lang; only errors are filled in without it.
+    taken = [key for key, zh, _ in rows()[1:] if "lang" in placeholders(zh) and not key.startswith("error.")]
+    assert (wrong, unnamed, taken) == ([], [], [])
 
 
 def test_chinese_has_full_width_punctuation_and_english_has_not():
@@ -92,7 +94,7 @@ def test_rename_translates_columns_and_codes_only(monkeypatch):
         "segment.lost": {"zh": "流失客户", "en": "Lost"},
     }
     monkeypatch.setattr(labels, "table", lambda: words)
-    frame = pd.DataFrame({"segment": ["champion", "lost", "own", None], "own": ["champion", 1, 2, 3]})
+    frame = pd.DataFrame({"segment": ["champion", "segment.lost", "own", None], "own": ["champion", 1, 2, 3]})
     renamed = labels.rename(frame)
     assert renamed["客户群"].tolist()[:3] == ["冠军客户", "流失客户", "own"] and pd.isna(renamed["客户群"][3])
     assert renamed["own"].tolist() == ["champion", 1, 2, 3]
@@ -109,12 +111,27 @@ def test_rename_keeps_the_order_of_categories(monkeypatch):
 
 
 def test_rename_reaches_the_index(monkeypatch):
-    words = {"col.segment": {"zh": "客户群", "en": "Segment"}, "segment.lost": {"zh": "流失客户", "en": "Lost"}}
+    words = {
+        "col.segment": {"zh": "客户群", "en": "Segment"},
+        "segment.lost": {"zh": "流失客户", "en": "Lost"},
+    }
     monkeypatch.setattr(labels, "table", lambda: words)
     single = pd.DataFrame({"x": [1]}, index=pd.Index(["lost"], name="segment"))
-    double = pd.DataFrame({"x": [1]}, index=pd.MultiIndex.from_tuples([("lost", "lost")], names=["segment", "own"]))
-    assert labels.rename(single).index.tolist() == ["流失客户"] and labels.rename(single).index.name == "客户群"
+    double = pd.DataFrame(
+        {"x": [1]}, index=pd.MultiIndex.from_tuples([("lost", "lost")], names=["segment", "own"])
+    )
+    assert (
+        labels.rename(single).index.tolist() == ["流失客户"] and labels.rename(single).index.name == "客户群"
+    )
     assert labels.rename(double).index.tolist() == [("流失客户", "lost")]
+
+
+def test_every_term_has_its_meaning():
+    terms, meanings = (
+        {key[len(start) :] for key in labels.table() if key.startswith(start)}
+        for start in ("term.", "meaning.")
+    )
+    assert terms == meanings
 
 
 def test_glossary_has_both_languages():
@@ -133,12 +150,14 @@ def test_language_of_the_computer_is_a_start():
 
 
 def test_start_sets_language_and_style():
-    show = "import casekit, matplotlib; casekit.start('en'); print(casekit.labels.language(), matplotlib.rcParams['image.cmap'])"
-    assert run(show) == "en cividis"
+    show = "print(casekit.labels.language(), matplotlib.rcParams['image.cmap'])"
+    assert run(f"import casekit, matplotlib; casekit.start('en'); {show}") == "en cividis"
     with pytest.raises(InputError):
         casekit.start("fr")
 
 
 def run(code, **environment):
-    done = subprocess.run([sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()

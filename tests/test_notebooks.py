@@ -87,7 +87,8 @@ def invoke(*words):
     return CliRunner().invoke(cli.app, list(words), env={"CASEKIT_LANG": "zh", "COLUMNS": "200"})
 
 
-# --- the kit's own notebooks -------------------------------------------------------------------------------------
+# --- the kit's own notebooks ----------------------------------------
+
 
 @pytest.mark.parametrize("path", PATHS, ids=name_of)
 def test_notebook_follows_the_house_rules(path):
@@ -97,7 +98,10 @@ def test_notebook_follows_the_house_rules(path):
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: name_of(pair.zh))
 def test_twins_are_in_step(pair):
     assert pair.zh.exists() and pair.en.exists()
-    assert report.found(pair.en.name, notebooks.differences(notebooks.read(pair.zh), notebooks.read(pair.en))) == []
+    assert (
+        report.found(pair.en.name, notebooks.differences(notebooks.read(pair.zh), notebooks.read(pair.en)))
+        == []
+    )
 
 
 @pytest.mark.kernel
@@ -110,7 +114,8 @@ def test_notebook_runs(path):
         assert answers.collect(ran.nb).answers == {}, "an untouched stub says: not answered yet"
 
 
-# --- each rule can fail ------------------------------------------------------------------------------------------
+# --- each rule can fail ----------------------------------------
+
 
 def source(name, text):
     def change(nb):
@@ -206,7 +211,9 @@ def test_the_smallest_chapter_breaks_no_rule():
     assert rules.problems(english(chapter()), "chapter", "en") == ()
 
 
-@pytest.mark.parametrize(("rule", "cell", "change"), BROKEN, ids=[f"{rule}-{cell}" for rule, cell, _ in BROKEN])
+@pytest.mark.parametrize(
+    ("rule", "cell", "change"), BROKEN, ids=[f"{rule}-{cell}" for rule, cell, _ in BROKEN]
+)
 def test_rule_can_fail(rule, cell, change):
     nb = chapter()
     change(nb)
@@ -218,20 +225,28 @@ def test_rule_can_fail(rule, cell, change):
 
 
 def rules_in(*files):
-    calls = (node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call))
+    calls = (
+        node
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    )
     return {call.args[1].value for call in calls if getattr(call.func, "id", "") == "Problem"}
 
 
 def test_every_rule_is_shown_to_fail_and_has_its_words():
     module = Path(rules.__file__)
-    assert rules_in(*module.parent.glob("*.py")) == {key[9:] for key in labels.table() if key.startswith("notebook.")}
+    assert rules_in(*module.parent.glob("*.py")) == {
+        key[9:] for key in labels.table() if key.startswith("notebook.")
+    }
     of_the_file = {"file_name", "unclean", "size", "link"}
     assert rules_in(module) - of_the_file == {rule for rule, _, _ in BROKEN}
 
 
 @pytest.mark.parametrize("text", [
     "点击 [下载](https://example.org/a,b.csv)，共 3 种。", "公式 $a, b$ 成立。", "代码 `f(a, b)`。",
-    '<details><summary>答案</summary>\n\n是 2。\n\n</details>', "见 Hughes (2005)。", "1. 第一\n2. 第二", "比为 3:2。", "&nbsp;价值",
+    "<details><summary>答案</summary>\n\n是 2。\n\n</details>", "见 Hughes (2005)。", "1. 第一\n2. 第二",
+    "比为 3:2。", "&nbsp;价值",
 ])  # fmt: skip
 def test_half_width_marks_that_belong_to_code_or_latin_are_left_alone(text):
     nb = chapter()
@@ -241,7 +256,16 @@ def test_half_width_marks_that_belong_to_code_or_latin_are_left_alone(text):
 
 def test_words_of_links_and_code_do_not_count_as_prose():
     nb = english(chapter())
-    source("goals", "```\n" + "word " * 300 + "\n```\n" + "`a b c d`" * 50 + "[x](https://example.org/" + "a-" * 200 + ")")(nb)
+    source(
+        "goals",
+        "```\n"
+        + "word " * 300
+        + "\n```\n"
+        + "`a b c d`" * 50
+        + "[x](https://example.org/"
+        + "a-" * 200
+        + ")",
+    )(nb)
     assert rules.problems(nb, "chapter", "en") == ()
     source("goals", "word " * 121)(nb)
     assert [problem.rule for problem in rules.problems(nb, "chapter", "en")] == ["prose_long"]
@@ -258,13 +282,16 @@ def test_review_looks_at_the_file_too(kit):
     assert notebooks.review(path) == ()
     nb = notebooks.read(path)
     nb.cells[7].execution_count = 3
-    nb.cells[1].source = "## 目标\n\n[数据](../datasets/none.csv)，[练习](../exercises/04_rfm.zh.ipynb)，" + " " * 90_000
+    nb.cells[1].source = (
+        "## 目标\n\n[数据](../datasets/none.csv)，[练习](../exercises/04_rfm.zh.ipynb)，" + " " * 90_000
+    )
     wrong = path.with_name("RFM.zh.ipynb")
     notebooks.write(nb, wrong)
     assert [problem.rule for problem in notebooks.review(wrong)] == ["file_name", "unclean", "size", "link"]
 
 
-# --- files -------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------
+
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 def test_any_encoding_is_read(tmp_path, encoding):
@@ -274,8 +301,9 @@ def test_any_encoding_is_read(tmp_path, encoding):
 
 
 @pytest.mark.parametrize(("content", "error"), [
-    (b"", "notebook.not_json"), (b'{"cells": [', "notebook.not_json"), (b"[1]", "notebook.invalid"), (b"{}", "notebook.invalid"),
-    (b'{"nbformat": 4, "cells": [{"cell_type": "code"}]}', "notebook.invalid"), (b"\xff\xff\xff", "notebook.encoding"),
+    (b"", "notebook.not_json"), (b'{"cells": [', "notebook.not_json"), (b"\xff\xff\xff", "notebook.encoding"),
+    (b"[1]", "notebook.invalid"), (b"{}", "notebook.invalid"),
+    (b'{"nbformat": 4, "cells": [{"cell_type": "code"}]}', "notebook.invalid"),
 ])  # fmt: skip
 def test_a_file_that_is_no_notebook_is_named(tmp_path, content, error):
     path = tmp_path / "a.ipynb"
@@ -293,29 +321,66 @@ def test_a_missing_file_is_named(tmp_path):
 def test_cells_without_id_get_one_and_doubled_ids_stay(tmp_path):
     path = tmp_path / "colab.ipynb"
     cell = {"cell_type": "markdown", "metadata": {}, "source": ["a\n", "b"]}
-    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 0, "metadata": {}, "cells": [cell, {**cell, "id": "cell-1"}]}))
-    assert [(cell.id, cell.source) for cell in notebooks.read(path).cells] == [("cell-1-2", "a\nb"), ("cell-1", "a\nb")]
-    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{**cell, "id": "x"}] * 2}))
+    path.write_text(
+        json.dumps(
+            {"nbformat": 4, "nbformat_minor": 0, "metadata": {}, "cells": [cell, {**cell, "id": "cell-1"}]}
+        )
+    )
+    assert [(cell.id, cell.source) for cell in notebooks.read(path).cells] == [
+        ("cell-1-2", "a\nb"),
+        ("cell-1", "a\nb"),
+    ]
+    path.write_text(
+        json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{**cell, "id": "x"}] * 2})
+    )
     assert [cell.id for cell in notebooks.read(path).cells] == ["x", "x"]
 
 
 def test_format_3_is_read(tmp_path):
     path = tmp_path / "old.ipynb"
-    cell = {"cell_type": "code", "input": ["1 + 1"], "language": "python", "outputs": [], "metadata": {}, "collapsed": False}
-    path.write_text(json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [cell], "metadata": {}}]}))
+    cell = {
+        "cell_type": "code",
+        "input": ["1 + 1"],
+        "language": "python",
+        "outputs": [],
+        "metadata": {},
+        "collapsed": False,
+    }
+    path.write_text(
+        json.dumps(
+            {
+                "nbformat": 3,
+                "nbformat_minor": 0,
+                "metadata": {},
+                "worksheets": [{"cells": [cell], "metadata": {}}],
+            }
+        )
+    )
     assert [cell.source for cell in notebooks.read(path).cells] == ["1 + 1"]
 
 
 def test_clean_keeps_what_is_meant_and_nothing_else():
     nb = chapter()
-    nb.metadata = {"kernelspec": {"name": "conda", "display_name": "mine"}, "widgets": {"state": {}}, "language_info": {"version": "3.12"}}
-    nb.cells[3].metadata.update({"jupyter": {"source_hidden": True, "outputs_hidden": True}, "ExecuteTime": {}})
-    nb.cells[7].update(execution_count=9, outputs=[v4.new_output("stream", text="2")], source="\ntotal = 2\r\ntotal\n")
+    nb.metadata = {
+        "kernelspec": {"name": "conda", "display_name": "mine"},
+        "widgets": {"state": {}},
+        "language_info": {"version": "3.12"},
+    }
+    nb.cells[3].metadata.update(
+        {"jupyter": {"source_hidden": True, "outputs_hidden": True}, "ExecuteTime": {}}
+    )
+    nb.cells[7].update(
+        execution_count=9, outputs=[v4.new_output("stream", text="2")], source="\ntotal = 2\r\ntotal\n"
+    )
     kept = notebooks.clean(nb)
     assert kept.metadata == notebooks.files.HEADER
     assert kept.cells[3].metadata == {"jupyter": {"source_hidden": True}}
     assert kept.cells[4].metadata == {"tags": ["parameters"]}
-    assert (kept.cells[7].execution_count, kept.cells[7].outputs, kept.cells[7].source) == (None, [], "total = 2\ntotal")
+    assert (kept.cells[7].execution_count, kept.cells[7].outputs, kept.cells[7].source) == (
+        None,
+        [],
+        "total = 2\ntotal",
+    )
     assert [cell.id for cell in kept.cells] == [cell.id for cell in nb.cells]
     assert notebooks.dumps(notebooks.clean(kept)) == notebooks.dumps(kept)
     assert nb.cells[7].execution_count == 9
@@ -338,7 +403,8 @@ def test_find_names_what_there_is(kit):
         notebooks.find(lang="fr")
 
 
-# --- twins -------------------------------------------------------------------------------------------------------
+# --- twins ----------------------------------------
+
 
 def test_a_finished_translation_is_in_step():
     zh = chapter()
@@ -377,20 +443,29 @@ def test_sync_copies_code_and_keeps_prose():
     cells = {cell.id: cell.source for cell in renewed.cells}
     assert list(cells) == [cell.id for cell in zh.cells]
     assert cells["sum"] == "total = 2 + 2\ntotal" and cells["why-sum"] == "Prose of why-sum."
-    assert cells["parameters"].startswith('LANG = "en"\n') and cells["more"] == "<!-- casekit: translate -->\n再来一次。"
+    assert (
+        cells["parameters"].startswith('LANG = "en"\n')
+        and cells["more"] == "<!-- casekit: translate -->\n再来一次。"
+    )
     left = [(problem.rule, problem.cell) for problem in notebooks.differences(zh, renewed)]
     assert left == [("stale", "why-sum"), ("untranslated", "more")]
-    assert [problem.rule for problem in notebooks.differences(zh, notebooks.accept(zh, renewed))] == ["untranslated"]
+    assert [problem.rule for problem in notebooks.differences(zh, notebooks.accept(zh, renewed))] == [
+        "untranslated"
+    ]
 
 
 def test_sync_follows_a_cell_to_its_new_id():
     zh = chapter()
     en = english(zh)
     rename("why-sum", "explain-sum")(zh)
-    assert next(cell for cell in notebooks.sync(zh, en).cells if cell.id == "explain-sum").source == "Prose of why-sum."
+    assert (
+        next(cell for cell in notebooks.sync(zh, en).cells if cell.id == "explain-sum").source
+        == "Prose of why-sum."
+    )
 
 
-# --- commands ----------------------------------------------------------------------------------------------------
+# --- commands ----------------------------------------
+
 
 def test_clean_command_rewrites_only_what_is_unclean(kit):
     path = kit / "notebooks" / "04_rfm.zh.ipynb"
@@ -437,14 +512,21 @@ def test_check_command_names_the_broken_cell(kit):
     notebooks.write(notebooks.clean(nb), path)
     bad = invoke("check", "--lang", "zh")
     assert bad.exit_code == 1
-    assert "notebooks/04_rfm.zh.ipynb [sum] 第 8 格，第 2 行出错：1 / total" in bad.stdout and "ZeroDivisionError" in bad.stdout
+    assert (
+        "notebooks/04_rfm.zh.ipynb [sum] 第 8 格，第 2 行出错：1 / total" in bad.stdout
+        and "ZeroDivisionError" in bad.stdout
+    )
     (kit / "exercises" / "04_rfm.zh.ipynb").write_text("{")
     data = json.loads(invoke("check", "--lang", "zh", "--json").stdout)
     assert [entry["ok"] for entry in data["notebooks"]] == [False, False]
-    assert data["notebooks"][0]["failure"]["cell"] == "sum" and data["notebooks"][1]["problems"][0]["rule"] == "unreadable"
+    assert (
+        data["notebooks"][0]["failure"]["cell"] == "sum"
+        and data["notebooks"][1]["problems"][0]["rule"] == "unreadable"
+    )
 
 
-# --- a run -------------------------------------------------------------------------------------------------------
+# --- a run ----------------------------------------
+
 
 @pytest.mark.kernel
 def test_run_takes_parameters_and_tells_its_progress(kit):
@@ -478,5 +560,7 @@ def test_run_says_where_it_broke(sources, cell, line, error):
 
 @pytest.mark.kernel
 def test_an_error_that_is_meant_stops_nothing():
-    ran = notebooks.run(v4.new_notebook(cells=[code("meant", "1 / 0", "raises-exception"), code("after", "2")]))
+    ran = notebooks.run(
+        v4.new_notebook(cells=[code("meant", "1 / 0", "raises-exception"), code("after", "2")])
+    )
     assert ran.failure is None and ran.nb.cells[1].outputs[0].data["text/plain"] == "2"

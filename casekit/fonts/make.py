@@ -1,10 +1,10 @@
-"""Cut the bundled Chinese font out of Noto Sans CJK: ``python casekit/fonts/make.py NotoSansCJK-Regular.ttc``.
+"""Cut the bundled Chinese font out of Noto Sans CJK: ``python make.py NotoSansCJK-Regular.ttc``.
 
 从 Noto Sans CJK 裁出随包字体。运行方法见上一行。
 
 The same source file gives the same bytes. NotoSansSC.otf was made from version 2.004, which Debian ships in
-``fonts-noto-cjk`` and its authors publish at https://github.com/googlefonts/noto-cjk (SIL Open Font License 1.1, see
-OFL.txt; "Noto" is no reserved name).
+``fonts-noto-cjk`` and its authors publish at https://github.com/googlefonts/noto-cjk (SIL Open Font License
+1.1, see OFL.txt; "Noto" is no reserved name).
 """
 
 import sys
@@ -27,7 +27,11 @@ def characters():
     >>> {"A", "价", "，", "￥", "…", "喆"} <= characters()
     True
     """
-    rows = (bytes((row, cell)).decode("gb2312", "ignore") for row in range(0xA1, 0xF8) for cell in range(0xA1, 0xFF))
+    rows = (
+        bytes((row, cell)).decode("gb2312", "ignore")
+        for row in range(0xA1, 0xF8)
+        for cell in range(0xA1, 0xFF)
+    )
     spans = ((0x20, 0x7E), (0xA0, 0xFF), (0x3000, 0x301F), (0xFF01, 0xFF5E), (0xFFE0, 0xFFE6))
     blocks = {chr(code) for start, end in spans for code in range(start, end + 1)}
     return set("".join(rows)) | blocks | set("‐‑–—―‘’‚“”„†‡•‥…‧" + NAMES)
@@ -65,7 +69,12 @@ def make(source, target=TARGET):
     for record in list(font["name"].names):
         if record.langID != 0x409:
             font["name"].names.remove(record)
-    for number, words in ((1, FAMILY), (3, f"2.004;{FAMILY};casekit"), (4, FAMILY), (6, "NotoSansSC-Regular")):
+    for number, words in (
+        (1, FAMILY),
+        (3, f"2.004;{FAMILY};casekit"),
+        (4, FAMILY),
+        (6, "NotoSansSC-Regular"),
+    ):
         font["name"].setName(words, number, 3, 1, 0x409)
     top = font["CFF "].cff
     top.fontNames = ["NotoSansSC-Regular"]

@@ -67,7 +67,9 @@ def find(only="", lang="", within=None):
         raise InputError("language", lang=lang)
     base = Path(within or root())
     paths = [path for folder in FOLDERS for path in sorted((base / folder).glob("*.ipynb"))]
-    found = [path for path in paths if only in path.relative_to(base).as_posix() and lang in ("", lang_of(path))]
+    found = [
+        path for path in paths if only in path.relative_to(base).as_posix() and lang in ("", lang_of(path))
+    ]
     if only and not found:
         names = sorted({path.name.split(".")[0] for path in paths})
         raise InputError("notebook.unknown", only=only, names=", ".join(names) or "–")
@@ -120,7 +122,13 @@ def read(path):
         # Not nbformat.read: that renames doubled ids, which the house rules must see.
         nb = nbformat.convert(nbformat.reader.reads(json.dumps(content)), 4)
         used = {cell.get("id") for cell in nb.cells}
-    except (nbformat.ValidationError, ValueError, AttributeError, KeyError, TypeError) as error:  # not a notebook at all
+    except (
+        nbformat.ValidationError,
+        ValueError,
+        AttributeError,
+        KeyError,
+        TypeError,
+    ) as error:  # not a notebook at all
         raise InputError("notebook.invalid", file=path, reason=_short(error)) from None
     for number, cell in enumerate(nb.cells, start=1):
         if "id" not in cell:
@@ -155,7 +163,12 @@ def clean(nb):
     >>> kept.execution_count, kept.metadata
     (None, {})
     """
-    kept = {"cells": [_clean_cell(cell) for cell in nb.cells], "metadata": HEADER, "nbformat": 4, "nbformat_minor": 5}
+    kept = {
+        "cells": [_clean_cell(cell) for cell in nb.cells],
+        "metadata": HEADER,
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
     return nbformat.from_dict(kept)
 
 

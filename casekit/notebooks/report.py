@@ -50,7 +50,10 @@ def summary(results, base):
         colour = {"ok": "green", "broken": "bold red", "rules": "yellow"}[verdict]
         verdict = text(f"check.{verdict}", count=len(result.problems))
         table.add_row(
-            escape(result.path.relative_to(base).as_posix()), f"[{colour}]{verdict}[/]", str(result.cells), f"{result.seconds:.1f}"
+            escape(result.path.relative_to(base).as_posix()),
+            f"[{colour}]{verdict}[/]",
+            str(result.cells),
+            f"{result.seconds:.1f}",
         )
     return table
 
@@ -77,10 +80,17 @@ def found(path, problems, failure=None):
     >>> found("a.ipynb", [Problem("start", "han")])
     ['a.ipynb [start] 代码格里有汉字。文字请放在 Markdown 格或 labels.csv 中。']
     """
-    lines = [f"{path} [{problem.cell}] {problem}" if problem.cell else f"{path} {problem}" for problem in problems]
+    lines = [
+        f"{path} [{problem.cell}] {problem}" if problem.cell else f"{path} {problem}" for problem in problems
+    ]
     if failure:
         key = "check.failure" if failure.line else "check.failure_cell"
-        named = {"cell": failure.cell, "number": failure.index + 1, "line": failure.line, "source": failure.source}
+        named = {
+            "cell": failure.cell,
+            "number": failure.index + 1,
+            "line": failure.line,
+            "source": failure.source,
+        }
         lines.append(f"{path} " + text(key, **named, error=failure.error, message=failure.message))
     return lines
 
@@ -99,7 +109,8 @@ def as_data(results, base):
                 "cells": result.cells,
                 "seconds": round(result.seconds, 2),
                 "problems": [
-                    {"cell": problem.cell, "rule": problem.rule, "text": str(problem)} for problem in result.problems
+                    {"cell": problem.cell, "rule": problem.rule, "text": str(problem)}
+                    for problem in result.problems
                 ],
                 "failure": vars(result.failure) if result.failure else None,
             }

@@ -24,11 +24,15 @@ OPENING = {
     "exercise": ("title", "parameters", "start"),
     "guide": ("title", "parameters", "start"),
 }
-CLOSING = {"chapter": ("summary", "exercises", "references", "glossary", "versions"), "exercise": (), "guide": ()}
+CLOSING = {
+    "chapter": ("summary", "exercises", "references", "glossary", "versions"),
+    "exercise": (),
+    "guide": (),
+}
 
 HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
 FILE_NAME = re.compile(r"\d\d_[a-z0-9_]+\.(zh|en)\.ipynb")
-SLUG = re.compile(r"(?![0-9a-f]*\d[0-9a-f]*(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")  # no random id of JupyterLab's
+SLUG = re.compile(r"(?![0-9a-f]{8}(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")  # no random id of JupyterLab's
 SENTENCE = re.compile(r"[A-Za-z]{2,}(?:[ ,.:;!?]+[A-Za-z]{2,}){2}")
 PLACE = re.compile(r"^(https?:|ftp:|~|\.{0,2}/|[A-Za-z]:\\)|\.(csv|xlsx?|parquet|json|ipynb|txt|gz|png)$")
 MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
@@ -60,7 +64,7 @@ def review(path):
     Parameters
     ----------
     path : path
-        The kind follows from the path: an exercise lies in ``exercises/``, a chapter has a number other than 00.
+        The kind follows from the path, see :func:`kind_of`.
 
     Returns
     -------
@@ -86,6 +90,8 @@ def kind_of(path):
     """Return what a notebook is by its path: ``"chapter"``, ``"exercise"`` or ``"guide"``.
 
     按路径判断笔记本的类型：章节、练习或指南。
+
+    An exercise lies in ``exercises/``, a chapter has a number other than 00, all else is a guide.
 
     Examples
     --------

@@ -13,7 +13,9 @@ from casekit.notebooks.files import read, write
 from casekit.notebooks.rules import literals
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-PLACE = re.compile(r"^ *(?:Cell In\[\d+\], )?line (\d+)", re.MULTILINE)  # IPython's traceback, or InputError's one line
+PLACE = re.compile(
+    r"^ *(?:Cell In\[\d+\], )?line (\d+)", re.MULTILINE
+)  # IPython's traceback, or InputError's one line
 TAIL = 400  # characters of an error message that are worth a line in a table
 
 
@@ -85,17 +87,19 @@ def run(notebook, out=None, parameters=None, *, cwd=None, timeout=None, progress
         papermill.execute_notebook(
             nb, None, parameters, engine_name="casekit", kernel_name="python3", language="python",
             progress_bar=False, execution_timeout=timeout, watch=watch,
-            extra_arguments=["--IPKernelApp.log_level=50"],  # the kernel's own log would run into the progress bar
+            extra_arguments=["--IPKernelApp.log_level=50"],  # the kernel's log would run into the bar
             # Not papermill's own cwd: that moves this whole process, and two runs at once would trip over it.
             resources={"metadata": {"path": str(cwd or (path.resolve().parent if path else Path.cwd()))}},
         )  # fmt: skip
     except PapermillExecutionError:
-        pass  # the executed notebook says more; it also tells an error that the cell's tag allows from one it does not
+        pass  # the executed notebook says more: whether the cell's tag allows the error
     except (CellTimeoutError, DeadKernelError) as error:
         stopped = error
     seconds = time.monotonic() - began
     executed = watch.nb
-    executed.cells = [cell for cell in executed.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", ())]
+    executed.cells = [
+        cell for cell in executed.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", ())
+    ]
     if out:
         write(executed, out)
     return Run(executed, seconds, _failure(nb, watch.cell, stopped))

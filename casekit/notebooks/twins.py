@@ -1,4 +1,4 @@
-"""Twin notebooks: Chinese is the source, English the translation; code is the same, prose is kept in step by hash."""
+"""Twin notebooks: Chinese is the source, English the translation; same code, prose kept in step by hash."""
 
 import hashlib
 import re
@@ -47,7 +47,9 @@ def pairs(only="", within=None):
     True
     """
     stems = {(path.parent, path.name.split(".")[0]) for path in find(only, within=within) if lang_of(path)}
-    return tuple(Pair(folder / f"{stem}.zh.ipynb", folder / f"{stem}.en.ipynb") for folder, stem in sorted(stems))
+    return tuple(
+        Pair(folder / f"{stem}.zh.ipynb", folder / f"{stem}.en.ipynb") for folder, stem in sorted(stems)
+    )
 
 
 def fingerprint(cell):
@@ -111,8 +113,8 @@ def sync(zh, en=None):
     Returns
     -------
     nbformat.NotebookNode
-        Prose not yet translated stands in Chinese behind the mark ``<!-- casekit: translate -->``. Prose whose
-        source is gone is left out (``differences`` names it as ``twin_extra``).
+        Prose not yet translated stands in Chinese behind the mark ``<!-- casekit: translate -->``. Prose that
+        has lost its source is left out (``differences`` names it as ``twin_extra``).
 
     Examples
     --------
@@ -124,7 +126,9 @@ def sync(zh, en=None):
     known = {cell.id: cell for cell in en.cells} if en else {}
     # A cell that was given another id is found again by the hash of its source.
     by_source = {cell.metadata.get("casekit", {}).get("source"): cell for cell in known.values()}
-    return clean(nbformat.from_dict({**zh, "cells": [_translated(cell, known, by_source) for cell in zh.cells]}))
+    return clean(
+        nbformat.from_dict({**zh, "cells": [_translated(cell, known, by_source) for cell in zh.cells]})
+    )
 
 
 def accept(zh, en):
@@ -163,8 +167,8 @@ def twin(pair, accepted=False):
     Returns
     -------
     (bool, tuple of Problem)
-        Whether the file was written, and what is left to do in it. Prose that has lost its source is left out and
-        named once, as ``twin_extra``.
+        Whether the file was written, and what is left to do in it. Prose that has lost its source is left out
+        and named once, as ``twin_extra``.
 
     Raises
     ------
@@ -215,4 +219,6 @@ def _code_of(cell):
 
 
 def _pending(zh, en):
-    return PENDING in en.source or (zh.source.strip() == en.source.strip() and re.search(HAN, zh.source) is not None)
+    return PENDING in en.source or (
+        zh.source.strip() == en.source.strip() and re.search(HAN, zh.source) is not None
+    )
