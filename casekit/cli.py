@@ -73,19 +73,19 @@ def twin(
     from casekit import notebooks
     from casekit.notebooks import report
 
-    pairs, lines = notebooks.pairs(only), []
+    pairs, left = notebooks.pairs(only), 0
     for pair in pairs:
         written, found = notebooks.twin(pair, accept)
         name = pair.en.relative_to(notebooks.root()).as_posix()
         if written:
             console.print(labels.text("twin.written", file=name), markup=False, soft_wrap=True)
-        lines += report.found(name, found)
-    for line in lines:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print(labels.text("twin.done", count=len(pairs), open=len(lines)))
-    if lines:
+        for line in report.found(name, found):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        left += len(found)
+    console.print(labels.text("twin.done", count=len(pairs), open=left))
+    if left:
         console.print(labels.text("twin.accept_hint"), markup=False)
-    raise typer.Exit(1 if lines else 0)
+    raise typer.Exit(1 if left else 0)
 
 
 @app.command(help=both("cli.check.help"))

@@ -490,7 +490,7 @@ def test_twin_command_makes_lists_and_accepts(kit):
     assert invoke("twin", "--accept").exit_code == invoke("twin").exit_code == 0
     english_file.unlink()
     made = invoke("twin")
-    assert made.exit_code == 1 and english_file.exists() and made.stdout.count("[") == 12
+    assert made.exit_code == 1 and english_file.exists() and "[title goals before ask-sum" in made.stdout
 
 
 def test_twin_command_names_prose_that_it_leaves_out(kit):

@@ -59,9 +59,9 @@ def summary(results, base):
 
 
 def found(path, problems, failure=None):
-    """Return one sentence for each thing found in a notebook, each with its place.
+    """Return one sentence for each kind of thing found in a notebook, with the cells where it was found.
 
-    返回在一个笔记本中发现的每个问题，各一句话，并注明位置。
+    返回在一个笔记本中发现的问题，每种一句话，并注明在哪些格。
 
     Parameters
     ----------
@@ -80,9 +80,10 @@ def found(path, problems, failure=None):
     >>> found("a.ipynb", [Problem("start", "han")])
     ['a.ipynb [start] 代码格里有汉字。文字请放在 Markdown 格或 labels.csv 中。']
     """
-    lines = [
-        f"{path} [{problem.cell}] {problem}" if problem.cell else f"{path} {problem}" for problem in problems
-    ]
+    places = {}
+    for problem in problems:
+        places.setdefault(str(problem), []).append(problem.cell)
+    lines = [f"{path} [{' '.join(cells)}] {words}".replace(" [] ", " ") for words, cells in places.items()]
     if failure:
         key = "check.failure" if failure.line else "check.failure_cell"
         named = {
