@@ -1,22 +1,23 @@
 """Order logs as people have them: CSV with any delimiter and encoding, Excel, Parquet."""
 
 import csv
+import functools
 import gzip
 import io
+import operator
 import os
 from pathlib import Path
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
 from casekit import inputs
 from casekit.errors import InputError
 
-MARKS = (",", "\t", ";", "|", "，")
+MARKS, SPACE = (",", "\t", ";", "|", "，"), r"\s+"
 EMPTY = ("", "NULL", "null", "NaN", "nan", "N/A", "#N/A")
 DAY = r"^\s*(?P<y>\d{4})(?:[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})|(?P<m2>\d\d)(?P<d2>\d\d))(?!\d)"
-DAY_LAST = r"^\s*(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4})(?!\d)"
+YEAR_LAST = r"^\s*(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4})(?!\d)"
 
 
 def read(path, delimiter=None):
@@ -49,19 +50,17 @@ def read(path, delimiter=None):
     path = Path(path)
     if not path.is_file():
         raise InputError("tables.no_file", file=path)
-    try:
-        if path.suffix == ".parquet":
-            table = _parquet(path).df()
-        elif path.suffix == ".xlsx":
-            table = pd.read_excel(path, dtype=object)
-        elif path.suffix == ".xls":
-            raise InputError("tables.format", file=path.name)
-        else:
-            table = _text(path, delimiter)
-    except (OSError, EOFError, ValueError, KeyError, csv.Error) as error:  # a broken file; xlsx is a zip
-        if isinstance(error, InputError):
+    if path.suffix == ".xls":
+        raise InputError("tables.format", file=path.name)
+    if path.suffix == ".parquet":
+        table = _parquet(path).df()
+    else:
+        try:
+            table = pd.read_excel(path, dtype=object) if path.suffix == ".xlsx" else _text(path, delimiter)
+        except InputError:
             raise
-        raise InputError("tables.unreadable", file=path.name, reason=error) from None
+        except Exception as error:  # a damaged file makes gzip, zipfile, openpyxl and pandas raise anything
+            raise InputError("tables.unreadable", file=path.name, reason=error) from None
     table.columns = table.columns.map(str)
     table.index = pd.RangeIndex(1, len(table) + 1)
     return table
@@ -89,23 +88,20 @@ def orders(path, *, customer, date, amount, order=None, delimiter=None, date_for
     lazy = Path(path).suffix == ".parquet" and Path(path).is_file()
     table = _parquet(path) if lazy else read(path, delimiter)
     names = list(table.columns)
-    factors = [amount] if amount in names else amount.split("*")
-    factors = [_column(names, factor.strip()) for factor in factors]
-    customer, date, order = _column(names, customer), _column(names, date), order and _column(names, order)
+    factors = [_column(names, name.strip()) for name in ([amount] if amount in names else amount.split("*"))]
+    ids = {"customer": _column(names, customer)} | ({"order": _column(names, order)} if order else {})
+    date = _column(names, date)
     if lazy:
         frame = nw.from_native(table)
         schema = frame.collect_schema()
-        typed = schema[date] in (nw.Date, nw.Datetime) and all(schema[name].is_numeric() for name in factors)
-        if typed and date_format is None:
-            product = nw.col(factors[0]).cast(nw.Float64)
-            for name in factors[1:]:
-                product = product * nw.col(name)
-            more = {"order": nw.col(order)} if order else {}
-            return frame.select(customer=nw.col(customer), date=nw.col(date), amount=product, **more).to_native()
-        table = frame.select(*dict.fromkeys([customer, date, *factors, *[order] * bool(order)])).to_native().df()
-    columns = {"customer": _ids(table[customer]), "date": dates(table[date], date_format),
-               "amount": np.prod([numbers(table[name]) for name in factors], axis=0)}  # fmt: skip
-    return pd.DataFrame(columns | ({"order": _ids(table[order])} if order else {}), index=table.index)
+        if schema[date] in (nw.Date, nw.Datetime) and all(schema[name].is_numeric() for name in factors):
+            product = functools.reduce(operator.mul, (nw.col(name).cast(nw.Float64) for name in factors))
+            return frame.select(**{role: nw.col(name) for role, name in ids.items()}, date=nw.col(date),
+                                amount=product).to_native()  # fmt: skip
+        table = frame.select(*{*ids.values(), date, *factors}).to_native().df()
+    columns = {role: _ids(table[name]) for role, name in ids.items()}
+    amounts = functools.reduce(operator.mul, (numbers(table[name]) for name in factors))
+    return pd.DataFrame({**columns, "date": dates(table[date], date_format), "amount": amounts})
 
 
 def dates(values, date_format=None):
@@ -124,16 +120,14 @@ def dates(values, date_format=None):
     if date_format is not None:
         days = pd.to_datetime(text, format=date_format, errors="coerce")
     else:
-        part = text.str.extract(DAY)
-        parts = {"year": part["y"], "month": part["m"].fillna(part["m2"]), "day": part["d"].fillna(part["d2"])}
-        last = text.str.extract(DAY_LAST)
+        part, last = text.str.extract(DAY), text.str.extract(YEAR_LAST)
+        parts = [part["y"], part["m"].fillna(part["m2"]), part["d"].fillna(part["d2"])]
         if last["y"].notna().any():
-            first_big, second_big = (last[name].astype(float).gt(12).any() for name in "ab")
-            if first_big == second_big:
+            day_first, month_first = (last[name].astype(float).gt(12).any() for name in "ab")
+            if day_first == month_first:
                 raise InputError("tables.ambiguous_date", column=values.name, value=text[last["y"].notna()].iloc[0])
-            swapped = {"year": last["y"], "month": last["b" if first_big else "a"], "day": last["a" if first_big else "b"]}
-            parts = {name: parts[name].fillna(swapped[name]) for name in parts}
-        days = pd.to_datetime(pd.DataFrame(parts).astype(float), errors="coerce")
+            parts = [one.fillna(last[name]) for one, name in zip(parts, "yba" if day_first else "yab", strict=True)]
+        days = pd.to_datetime(dict(zip(("year", "month", "day"), map(pd.to_numeric, parts), strict=True)), errors="coerce")
     _refuse("tables.dates", values, days.isna() & text.notna())
     return days
 
@@ -174,6 +168,8 @@ def write(table, path):
     path = Path(path)
     if path.suffix not in (".csv", ".parquet"):
         raise InputError("tables.out_format", file=path.name)
+    if not path.parent.is_dir():
+        raise InputError("tables.cannot_write", file=path, reason=path.parent)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         if path.suffix == ".csv":
@@ -205,45 +201,49 @@ def _parquet(path):
 
 def _text(path, delimiter):
     raw = path.read_bytes()
-    if raw[:2] == b"\x1f\x8b":
-        raw = gzip.decompress(raw)
-    for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
+    text = _decoded(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
+    if text is None:
         raise InputError("tables.encoding", file=path.name)
     head = [line for line in text[:100_000].splitlines()[:100] if line.strip()]
     if not head:
         raise InputError("input.empty")
-    delimiter = delimiter or _delimiter(head, path.name)
-    first = head[0].split() if delimiter == r"\s+" else next(csv.reader(head, delimiter=delimiter))
-    first = [cell.strip() for cell in first]
-    bare = any(cell[-1:].isdigit() and not cell.strip("+-.,:/¥￥$0123456789") for cell in first)
-    twice = sorted({cell for cell in first if cell and first.count(cell) > 1})
-    if twice and not bare:
+    delimiter = "\t" if delimiter == r"\t" else delimiter or _delimiter(head, path.name)  # a shell types two letters
+    cells = [cell.strip() for cell in _cut(head[0], delimiter)]
+    # A number or a date among the names: the first line is data already.
+    bare = any(cell[-1:].isdigit() and not cell.strip("+-.,:/¥￥$0123456789") for cell in cells)
+    names = [str(place) if bare else cell or str(place) for place, cell in enumerate(cells, 1)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
         raise InputError("rfm.duplicate_columns", columns=", ".join(twice))
-    table = pd.read_csv(io.StringIO(text), sep=delimiter, header=None if bare else 0, dtype=str, index_col=False,
-                        keep_default_na=False, na_values=EMPTY, engine="c" if len(delimiter.encode()) == 1 or
-                        delimiter == r"\s+" else "python")  # fmt: skip
-    table.columns = [str(name + 1) for name in table.columns] if bare else [str(name).strip() for name in table.columns]
-    return table
+    engine = "c" if delimiter == SPACE or len(delimiter.encode()) == 1 else "python"
+    return pd.read_csv(io.StringIO(text), sep=delimiter, header=None if bare else 0, names=names, dtype=str,
+                       index_col=False, engine=engine, keep_default_na=False, na_values=EMPTY)  # fmt: skip
+
+
+def _decoded(raw):
+    marked = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):  # GB 18030 includes GBK
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+
+
+def _cut(line, delimiter):
+    return line.split() if delimiter == SPACE else next(csv.reader([line], delimiter=delimiter))
 
 
 def _delimiter(head, file):
-    """Return the mark that cuts most lines into the same number of columns, else white space."""
-    found = []
-    for mark in (*MARKS, r"\s+"):
-        widths = [len(line.split()) if mark == r"\s+" else len(next(csv.reader([line], delimiter=mark))) for line in head]
+    """Return the mark that cuts most lines into the same number of columns; white space only if no other does."""
+    found = {}
+    for mark in (*MARKS, SPACE):
+        widths = [len(_cut(line, mark)) for line in head]
         usual = max(set(widths), key=widths.count)
-        if usual > 1 and widths.count(usual) >= 0.8 * len(head):
-            found.append((widths.count(usual), mark))
-    marks = [one for one in found if one[1] != r"\s+"] or found
-    if not marks:
+        if usual > 1 and widths.count(usual) >= 0.8 * len(head) and (mark != SPACE or not found):
+            found[mark] = widths.count(usual)
+    if not found:
         raise InputError("tables.delimiter", file=file)
-    return max(marks, key=lambda one: one[0])[1]
+    return max(found, key=found.get)
 
 
 def _column(names, name):

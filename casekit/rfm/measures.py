@@ -19,7 +19,7 @@ POLICIES = {
     "future": ("raise", "drop"),
 }
 # What a row can be; the first that fits counts.
-KINDS = ("missing_customer", "missing_date", "missing_amount", "missing_order", "infinite", "future", "before",
+KINDS = ("infinite", "missing_customer", "missing_date", "missing_amount", "missing_order", "future", "before",
          "zero", "return", "purchase")  # fmt: skip
 
 
@@ -91,14 +91,11 @@ def measure(orders, *, customer, date, amount, as_of, order=None, returns="net",
 
     seen = _fetch(rows.group_by("kind").agg(rows=nw.len(), amount=nw.col("amount").sum()))
     counts = dict(zip((KINDS[kind] for kind in seen["kind"]), seen["rows"].tolist(), strict=True))
+    for kind, column in zip(KINDS, (amount, customer, date, amount, order, date), strict=False):
+        policy = kind.split("_")[0]
+        if kind in counts and policies.get(policy, "raise") == "raise":
+            raise InputError(f"rfm.{policy}", column=column, rows=_where(frame, rows, kind), as_of=end)
     amounts = dict(zip(counts, cents(seen["amount"]).tolist(), strict=True))
-    refused = ["infinite", *["future"] * (future == "raise"), *KINDS[:4] * (missing == "raise")]
-    for kind in KINDS:
-        if kind in refused and kind in counts:
-            columns = {"missing_customer": customer, "missing_amount": amount, "missing_order": order,
-                       "infinite": amount}  # fmt: skip
-            raise InputError("rfm.future" if kind == "future" else f"rfm.{kind.split('_')[0]}",
-                             column=columns.get(kind, date), rows=_where(frame, rows, kind), as_of=end)  # fmt: skip
 
     bought = rows.filter(nw.col("kind") == KINDS.index("purchase"))
     latest, total = nw.col("day").max().alias("last"), nw.col("amount").sum()
@@ -200,11 +197,12 @@ def _rows(frame, customer, date, amount, order):
     if schema[customer] in (nw.Categorical, nw.Enum):
         ids = ids.cast(nw.String)
     return frame.select(
-        customer=ids, amount=money,
+        customer=ids,
+        amount=nw.when(~money.is_nan()).then(money),
         # Year and day of the year: the one spelling of a day number that every engine knows.
         day=when.dt.year() * 1000 + when.dt.ordinal_day(),
         order=nw.col(order) if order is not None else nw.lit(0),
-    )  # fmt: skip
+    )
 
 
 def _kind(rows, end, start, zero, returns):
@@ -216,8 +214,8 @@ def _kind(rows, end, start, zero, returns):
     if schema["customer"] == nw.String:
         gone["customer"] = gone["customer"] | (nw.col("customer") == "")
     tests = {
-        "missing_customer": gone["customer"], "missing_date": gone["day"], "missing_amount": gone["amount"],
-        "missing_order": gone["order"], "infinite": money.abs() == float("inf"), "future": day > _number(end),
+        "infinite": money.abs() == float("inf"), "missing_customer": gone["customer"], "missing_date": gone["day"],
+        "missing_amount": gone["amount"], "missing_order": gone["order"], "future": day > _number(end),
     }  # fmt: skip
     if start:
         tests["before"] = day < _number(start)

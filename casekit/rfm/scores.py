@@ -256,7 +256,7 @@ def _compile(name, scheme):
             refuse(measure)
         try:
             rules.append(_rule(rule, kind[0], rule.get("ties", scheme.get("ties", "together"))))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, KeyError):
             refuse(f"{measure} = {rule}")
     weights = tuple(scheme.get("weights", (1, 1, 1)))
     if len(weights) != 3 or not all(isinstance(weight, int | float) for weight in weights):

@@ -161,10 +161,11 @@ def _cells(names):
     levels, rules = table.get("levels", 5), table.get("segment", ())
     cells, codes = np.full((levels,) * 3, -1), []
     for rule in rules:
+        claimed = _claimed(rule, levels)
         if rule["code"] not in codes:
             codes.append(rule["code"])
         number = codes.index(rule["code"])
-        for cell in _claimed(rule, levels):
+        for cell in claimed:
             if cells[cell] < 0:
                 cells[cell] = number
             elif cells[cell] != number and not table.get("first"):
@@ -183,7 +184,7 @@ def _claimed(rule, levels):
     try:
         spans = [range(low, high + 1) for low, high in (rule.get(score, (1, levels)) for score in "rfm")]
         cells = [tuple(map(int, cell)) for cell in rule["cells"]] if "cells" in rule else list(product(*spans))
-        good = cells and all(len(cell) == 3 and 1 <= min(cell) and max(cell) <= levels for cell in cells)
+        good = rule.get("code") and cells and all(len(cell) == 3 and 1 <= min(cell) and max(cell) <= levels for cell in cells)
     except (TypeError, ValueError):
         good = False
     if not good:
