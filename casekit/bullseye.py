@@ -167,6 +167,32 @@ def scorecard(ratings, factors=None):
         "vetoes": tuple(rows.index[rows["veto"]]), "agreement": agreement(table)}, dtype=object))
 
 
+def profiles(ratings, factors=None):
+    """Return the group means of each product, to lay products side by side.
+
+    返回各产品的组平均分，便于并列比较。
+
+    Parameters
+    ----------
+    ratings, factors
+        See `tabulate`.
+
+    Returns
+    -------
+    DataFrame, a row a group, a column a product
+        Means 0 to 10, missing where nobody rated a factor of the group.
+
+    Examples
+    --------
+    >>> pair = pd.DataFrame({"product": ["lens", "print"], "factor": "intangible", "rating": [2, 9]})
+    >>> profiles(pair).loc["product"].tolist()
+    [2.0, 9.0]
+    """
+    table = tabulate(ratings, factors)
+    means = {product: scorecard(table[[product]], factors).groups["mean"] for product in table.columns.unique("product")}
+    return pd.DataFrame(means).rename_axis(columns="product")
+
+
 def tornado(ratings, factors=None):
     """Return how the two means move when one group at a time is left out, largest move first.
 

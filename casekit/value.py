@@ -264,6 +264,86 @@ def market_share(customers, *, own, category, market=None):
     return pd.Series({"market_share": sold / market, "penetration": theirs / market, "share_of_customer": sold / theirs})
 
 
+def campaign(cost, responses, margin, lifetime=0):
+    """Return what campaigns earn at once, and with the lifetime value of the customers they win.
+
+    返回营销活动的投资回报率（ROI）：当下的，以及算上所赢得客户的终身价值之后的。
+
+    Parameters
+    ----------
+    cost, responses : float or array
+        Cost of each campaign in currency, and number of customers who answered.
+    margin, lifetime : float or array
+        Margin of the first purchase of one such customer, and what the customer is worth after it (`lifetime_value`
+        with ``first="year_1"`` and no acquisition cost).
+
+    Returns
+    -------
+    DataFrame, one row a campaign
+        ``cost, responses, cost_per_response, profit, roi`` (profit by cost), ``lifetime_profit, lifetime_roi``,
+        ``break_even`` (responses at which the first purchase alone pays).
+
+    Examples
+    --------
+    >>> campaign(1000, 20, 40, lifetime=100)[["roi", "lifetime_roi", "break_even"]].to_numpy().tolist()
+    [[-0.2, 1.8, 25.0]]
+    """
+    numbers = [inputs.parameter(name, value, 0 if name in ("cost", "responses") else -np.inf) for name, value in (
+        ("cost", cost), ("responses", responses), ("margin", margin), ("lifetime", lifetime))]
+    cost, responses, margin, lifetime = map(np.atleast_1d, np.broadcast_arrays(*numbers))
+    if (cost == 0).any():
+        raise InputError("value.free_campaign")
+    with np.errstate(divide="ignore"):
+        per_response, break_even = cost / responses, np.where(margin > 0, cost / margin, np.inf)
+    profit, later = responses * margin - cost, responses * (margin + lifetime) - cost
+    return pd.DataFrame({"cost": cost, "responses": responses, "cost_per_response": per_response, "profit": profit,
+                         "roi": profit / cost, "lifetime_profit": later, "lifetime_roi": later / cost,
+                         "break_even": break_even})
+
+
+def bases(customers, by, value):
+    """Return how well each base of segmentation tells customers of high value from those of low value.
+
+    比较各个细分依据：哪一个最能把价值高低不同的客户分开。
+
+    Parameters
+    ----------
+    customers : DataFrame
+        One row a customer.
+    by : list of str
+        Columns with the groups of each base: geographic, demographic, psychographic, usage rate, benefit sought.
+    value : str
+        Numeric column.
+
+    Returns
+    -------
+    DataFrame, one row a base, the sharpest first
+        ``groups, smallest`` (customers in it), ``top`` (group of the highest mean), ``customer_share`` and
+        ``value_share`` (of that group), ``explained`` (share of the variance between customers that lies between groups).
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"city": list("ABAB"), "use": list("hhll"), "pay": [90, 80, 20, 10]})
+    >>> bases(people, ["city", "use"], "pay")["explained"].round(2).to_dict()
+    {'use': 0.98, 'city': 0.02}
+    """
+    inputs.table(customers, *by, value)
+    values = inputs.numbers(customers[value])
+    if values.nunique() < 2:
+        raise InputError("value.all_equal", column=value)
+    rows = {}
+    for base in by:
+        groups = values.groupby(inputs.present(customers[base]), observed=True).agg(["size", "mean", "sum"])
+        top = groups["mean"].idxmax()
+        between = (groups["size"] * (groups["mean"] - values.mean()) ** 2).sum()
+        rows[base] = {"groups": len(groups), "smallest": groups["size"].min(), "top": top,
+                      "customer_share": groups["size"][top] / len(values),
+                      "value_share": groups["sum"][top] / values.sum(),
+                      "explained": between / ((values - values.mean()) ** 2).sum()}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("base")
+    return table.sort_values("explained", ascending=False, kind="stable")
+
+
 def aggregate(customers, by, values, minimum=5):
     """Return group totals in which no group has fewer customers than ``minimum``: the aggregated database.
 

@@ -34,9 +34,9 @@ def test_each_factor_has_four_different_anchors_and_says_why_it_departs_from_the
 
 
 def test_every_code_of_the_table_has_a_label():
-    keys = [f"bullseye.group.{code}" for code in FACTORS["group"].unique()]
+    keys = [f"group.{code}" for code in FACTORS["group"].unique()]
     keys += [f"bullseye.direction.{code}" for code in FACTORS["direction"].unique()]
-    keys += [f"bullseye.reading.{code}" for code in bullseye.READINGS]
+    keys += [f"reading.{code}" for code in bullseye.READINGS]
     assert set(keys) <= set(labels.table())
 
 

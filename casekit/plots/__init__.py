@@ -3,8 +3,12 @@
 每张图一个函数：输入表，输出 Chart，并附一句可以代替图像的话。
 """
 
+from casekit.plots.bullseye import bullseye_groups, bullseye_radar, bullseye_raters, bullseye_tornado
 from casekit.plots.chart import Chart
 from casekit.plots.customers import histories, lorenz, migration
 from casekit.plots.rfm import rfm_cells, rfm_distributions, rfm_grid, rfm_segments
 
-__all__ = ["Chart", "histories", "lorenz", "migration", "rfm_cells", "rfm_distributions", "rfm_grid", "rfm_segments"]
+__all__ = [
+    "Chart", "bullseye_groups", "bullseye_radar", "bullseye_raters", "bullseye_tornado",
+    "histories", "lorenz", "migration", "rfm_cells", "rfm_distributions", "rfm_grid", "rfm_segments",
+]
