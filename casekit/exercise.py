@@ -127,6 +127,20 @@ class Exercise:
         rows = [(question, self._states.get(question.id, "open")) for question in self.sheet.questions]
         return _show(_Progress(rows, labels.language()))
 
+    def rubric(self, question):
+        """Show the rubric by which an essay is marked.
+
+        显示论述题的评分量规。
+
+        Parameters
+        ----------
+        question : str
+        """
+        stated = self.sheet.question(question) if self.sheet else None
+        if not stated or not stated.rubric:
+            return _show(_Card("problem", str(question), [labels.text("ex.no_rubric")]))
+        return _show(_Rubric(stated, labels.language()))
+
     def _card(self, state, question, lines):
         stated = self.sheet.question(question) if self.sheet else None
         if not stated:
@@ -268,24 +282,50 @@ class _Progress:
         return "\n".join([self._summary(), *lines])
 
     def html(self):
-        cells = [
-            (question.title[self.lang], question.id, _points(question.points), state) for question, state in self.rows
+        heads = [labels.text(f"ex.column.{name}") for name in ("question", "id", "points", "state")]
+        rows = [
+            (question.title[self.lang], question.id, _points(question.points), f"{MARKS[state]} {labels.text(f'ex.state.{state}')}")
+            for question, state in self.rows
         ]
-        body = "".join(
-            f'<tr><th scope="row" style="text-align:left;font-weight:normal">{html.escape(title)}</th>'
-            f'<td style="text-align:left"><code>{html.escape(id)}</code></td><td>{points}</td>'
-            f'<td style="text-align:left;border-left:5px solid {COLOURS[state]}"><span aria-hidden="true">{MARKS[state]}'
-            f"</span> {html.escape(labels.text(f'ex.state.{state}'))}</td></tr>"
-            for title, id, points, state in cells
-        )
-        heads = "".join(
-            f'<th scope="col" style="text-align:left">{html.escape(labels.text(f"ex.column.{name}"))}</th>'
-            for name in ("question", "id", "points", "state")
-        )
-        return (
-            f'<table lang="{self.lang}"><caption style="text-align:left"><strong>{html.escape(self._summary())}</strong>'
-            f"</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
-        )
+        return _table(self._summary(), heads, rows, self.lang, [COLOURS[state] for _, state in self.rows])
+
+
+@dataclass(frozen=True)
+class _Rubric:
+    """The criteria of an essay, best level first."""
+
+    question: object
+    lang: str
+
+    def _rows(self):
+        for criterion in self.question.rubric:
+            levels = [f"{_points(level.points)} · {level.words[self.lang]}" for level in criterion.levels]
+            yield [criterion.title[self.lang], *levels]
+
+    def text(self):
+        return "\n".join([self.question.title[self.lang], *(" | ".join(row) for row in self._rows())])
+
+    def html(self):
+        rows = list(self._rows())
+        heads = [labels.text("ex.column.criterion"), labels.text("ex.column.levels"), *[""] * (max(map(len, rows)) - 2)]
+        return _table(self.question.title[self.lang], heads, rows, self.lang)
+
+
+def _table(caption, heads, rows, lang, colours=()):
+    """Return an HTML table whose first column names the rows; colours mark the last cell of each row."""
+    left = 'style="text-align:left;vertical-align:top'
+    lines = []
+    for number, (first, *rest) in enumerate(rows):
+        cells = [f'<th scope="row" {left};font-weight:normal">{html.escape(first)}</th>']
+        for cell in rest:
+            edge = f";border-left:5px solid {colours[number]}" if colours and cell is rest[-1] else ""
+            cells.append(f'<td {left}{edge}">{html.escape(cell)}</td>')
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    heading = "".join(f'<th scope="col" {left}">{html.escape(head)}</th>' for head in heads)
+    return (
+        f'<table lang="{lang}"><caption {left}"><strong>{html.escape(caption)}</strong></caption>'
+        f"<thead><tr>{heading}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    )
 
 
 def _bundle(card, body=None):

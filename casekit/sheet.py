@@ -287,8 +287,14 @@ def _words(given):
 
 
 def _options(given):
-    good = isinstance(given, dict) and len(given) > 1 and all(_words(words)[1] for words in given.values())
+    good = isinstance(given, dict) and len(given) > 1 and all(map(_option, given.values()))
     return '{a = {zh = "…", en = "…"}, …}', given if good else None
+
+
+def _option(given):
+    """Take {zh, en} and any further names by which the option may be called, such as code = "222"."""
+    good = isinstance(given, dict) and {"zh", "en"} <= set(given)
+    return good and all(isinstance(word, str) and word.strip() for word in given.values())
 
 
 def _rows(given):

@@ -179,10 +179,10 @@ def test_nothing_answered(demo):
 
 def test_a_carried_error_is_followed_through(demo):
     answer = right(demo)
-    wrong = answer["recency"] * np.arange(1, 6)
+    wrong = answer["recency"] + np.array([0, -40, 0, 7, 90])
     functions = demo[1].functions
     marks = judge(demo, recency=wrong, scores=functions["scores"](wrong), mean=functions["mean"](wrong))
-    assert (marks["recency"].reason, marks["recency"].points) == ("wrong", 0)
+    assert (marks["recency"].reason, marks["recency"].points) == ("wrong", 0)  # 2 of 5
     assert (marks["scores"].reason, marks["scores"].points) == ("follow_through", 8)
     assert (marks["mean"].reason, marks["mean"].points) == ("follow_through", 3)
     assert marks["scores"].details == {"carried": ["recency"]}
@@ -195,6 +195,23 @@ def test_an_early_answer_that_is_no_real_one_is_not_carried(demo):
         scores = demo[1].functions["scores"](empty.astype(float))
         assert judge(demo, recency=empty, scores=scores)["scores"].reason in ("wrong", "partial")
         assert judge(demo, recency=empty, mean=float(empty.mean()))["mean"].points == 0
+
+
+def test_an_early_answer_that_has_nothing_to_do_with_the_data_is_not_carried(demo):
+    for other in (pd.Series([40, 3, 77, 61, 12], index=list("ABCDE")), right(demo)["recency"].set_axis(list("CEADB"))):
+        assert judge(demo, recency=other, scores=demo[1].functions["scores"](other))["scores"].reason in ("wrong", "partial")
+
+
+def test_texts_are_carried_only_if_they_go_along_with_the_truth():
+    from casekit.mark.carry import carry
+
+    question = Question("q", 1, "series", {}, options={id: {"zh": id, "en": id} for id in "abc"})
+    truth = pd.Series(list("abc") * 40)
+    turned = truth.map({"a": "b", "b": "c", "c": "a"})
+    others = pd.Series(np.random.default_rng(1).permutation(truth)).where(lambda values: values != truth, "c")
+    assert carry(question, turned, truth, truth) is not None  # every one wrong, but by a rule
+    assert (others == truth).mean() < 0.3 and carry(question, others, truth, truth) is None
+    assert carry(question, truth, truth, truth) is None
 
 
 def test_a_diagnosed_mistake_has_its_own_credit_and_words(demo):
@@ -210,7 +227,7 @@ def test_a_mistake_may_look_at_the_answer(demo):
 
 
 def test_a_mistake_upon_a_carried_error_pays_for_both_once(demo):
-    wrong = right(demo)["recency"] * np.array([1, 2, 5, 1, 9])
+    wrong = right(demo)["recency"] + np.array([0, -40, 0, 7, 90])
     found = judge(demo, recency=wrong, scores=demo[1].mistakes["scores"]["upside_down"](wrong))["scores"]
     assert (found.reason, found.mistake, found.points) == ("diagnosed", "upside_down", 4)
     assert "Recency" in mark.explain(found, demo[0], "en")
@@ -242,7 +259,7 @@ def test_rows_too_few_and_too_many(demo):
 
 
 def test_an_element_right_on_the_own_earlier_answer_counts(demo):
-    wrong = right(demo)["recency"] * np.array([1, 2, 5, 1, 9])
+    wrong = right(demo)["recency"] + np.array([0, -40, 0, 7, 90])
     scores = demo[1].functions["scores"](wrong)
     scores.iloc[0, 0] = 77
     found = judge(demo, recency=wrong, scores=scores)["scores"]

@@ -1,6 +1,7 @@
 """Count what agrees with the key: values first, then whole answers."""
 
 import datetime
+import functools
 import math
 import re
 import unicodedata
@@ -132,8 +133,7 @@ def same(question, expected, given):
         with np.errstate(invalid="ignore"):  # infinite minus infinite
             close = np.isfinite(wanted) & (np.abs(told - wanted) <= room)
         return close | (told == wanted) | (np.isnan(told) & np.isnan(wanted))
-    pairs = zip(expected, given, strict=True)
-    return np.array([option(question, a) == option(question, b) for a, b in pairs], dtype=bool)
+    return np.array([a == b for a, b in zip(options(question, expected), options(question, given), strict=True)], dtype=bool)
 
 
 def _all_numbers(values):
@@ -200,6 +200,8 @@ def word(value):
     >>> word(" Ｃ0001 "), word(222.0), word(datetime.date(2024, 1, 2))
     ('c0001', '222', '2024-01-02')
     """
+    if type(value) is str:
+        return _folded(value)
     if isinstance(value, datetime.datetime) and not value.time().replace(tzinfo=None) > datetime.time():
         value = value.date()
     if isinstance(value, datetime.date):
@@ -208,19 +210,29 @@ def word(value):
         value = int(value)
     if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", str(value)).strip().casefold())
+    return _folded(str(value))
+
+
+@functools.lru_cache(10_000)
+def _folded(text):
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def option(question, value):
-    """Return the id of the option that a value names by id or by its Chinese or English words, else the value's word.
+    """Return the id of the option that a value names by id or by any of its words, else the value's own word.
 
     返回取值所指的选项代号（可写代号、中文或英文）；不是选项则返回整理后的文字。
     """
-    told = word(value)
-    for id, words in question.options.items():
-        if told in (word(id), *map(word, words.values())):
-            return id
-    return told
+    return options(question, [value])[0]
+
+
+def options(question, values):
+    """Return :func:`option` of each value.
+
+    逐个返回 :func:`option` 的结果。
+    """
+    known = {word(name): id for id, words in question.options.items() for name in (*words.values(), id)}
+    return [known.get(word(value), word(value)) for value in values]
 
 
 def row_names(index):

@@ -13,7 +13,7 @@ import pandas as pd
 from casekit import labels
 from casekit.answers import Function, Outputs
 from casekit.errors import InputError
-from casekit.mark.compare import as_number, as_numbers, option, row_names
+from casekit.mark.compare import as_number, as_numbers, option
 
 
 def shape(question, value):
@@ -45,54 +45,6 @@ def shape(question, value):
     1234.5
     """
     return _SHAPES[question.kind](question, value)
-
-
-def adopt(question, given, truth):
-    """Return a shaped answer as the key's own function would have returned it: same row names, index and types.
-
-    把学生的答案变成与标准函数返回值相同的样子，供后面的题目代入。
-
-    Parameters
-    ----------
-    question : Question
-    given : float, str, Series or DataFrame
-        From :func:`shape`.
-    truth : object
-        What the key function returned.
-    """
-    if question.kind not in ("series", "frame"):
-        return given
-    if isinstance(truth, pd.Series) and question.kind == "series":
-        if isinstance(given.index, pd.RangeIndex) and len(given) == len(truth):
-            given = given.set_axis(truth.index)
-        values = pd.Series(_like(question, given.to_numpy(), truth), index=_own_names(given.index, truth.index))
-        return values.rename(truth.name).rename_axis(truth.index.names)
-    if isinstance(truth, pd.DataFrame) and question.kind == "frame":
-        levels = [name for name in truth.index.names if name in question.key]
-        columns = {name: given[name] for name in (*question.key, *question.columns) if name not in levels}
-        known = {name: _like(question, column.to_numpy(), truth[name]) for name, column in columns.items() if name in truth}
-        frame = pd.DataFrame(known, index=given.index)
-        if levels:
-            named = given.set_index(levels).index
-            frame.index = _own_names(named, truth.index).rename(truth.index.names)
-        return frame
-    return given
-
-
-def _like(question, values, truth):
-    if pd.api.types.is_numeric_dtype(truth):
-        return as_numbers(values, question.unit)
-    if pd.api.types.is_datetime64_dtype(truth):
-        return pd.to_datetime(pd.Series(values), errors="coerce").to_numpy()
-    if question.options:
-        return [option(question, value) for value in values]
-    return values
-
-
-def _own_names(index, truth):
-    known = dict(zip(row_names(truth), truth, strict=True))
-    names = [known.get(name, own) for name, own in zip(row_names(index), index, strict=True)]
-    return pd.MultiIndex.from_tuples(names) if isinstance(truth, pd.MultiIndex) else pd.Index(names)
 
 
 def _number(question, value):

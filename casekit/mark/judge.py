@@ -5,8 +5,7 @@ The rules, in this order:
 1. *right*: the answer agrees with the key in every element: all points.
 2. *follow_through*: it agrees with the key function run on the student's own earlier answers, some of them wrong:
    the method is right, the error was carried forward; the sheet's ``follow`` share of the points. An earlier answer
-   that is no real one (half of its rows missing, or the same value everywhere) is not carried: on it, any method is
-   "right".
+   that is no real attempt, such as another student's, is not carried (:func:`casekit.mark.carry.carry`).
 3. *diagnosed*: it agrees with a known mistake, run on the true inputs (the mistake's ``credit``) or on the student's own
    earlier answers (``credit`` times ``follow``: the carried error and the mistake are both paid, each once).
 4. *partial*: the share of right elements reaches the sheet's ``partial``: that share of the points. Where it helps the
@@ -23,8 +22,9 @@ import pandas as pd
 from casekit import answers as data_answers
 from casekit.answers import Failure, Function, Outputs
 from casekit.errors import InputError
+from casekit.mark.carry import adopt, carry
 from casekit.mark.compare import Agreement, agree, same
-from casekit.mark.form import adopt, shape
+from casekit.mark.form import shape
 from casekit.mark.key import Key, call, check, world
 
 REASONS = ("right", "follow_through", "diagnosed", "partial", "wrong", "missing", "invalid", "manual")
@@ -81,7 +81,7 @@ def mark(sheet, key, answers, student, *, probes=None, data=None):
         if question.kind != "function":
             truth[id] = own[id] = _truth(key, id, truth)
             expected[id] = _key_shaped(key, question, truth[id])
-            if (told := _wrong_but_real(question, expected[id], truth[id], answers.get(id))) is not None:
+            if (told := carry(question, answers.get(id), expected[id], truth[id])) is not None:
                 own[id] = told
                 odd.append(id)
     case = _Case(key, truth, own, expected, tuple(odd), probes or {})
@@ -117,23 +117,6 @@ def _key_shaped(key, question, value):
 def _shaped(question, value):
     """Take the key's answer the same way as the student's."""
     return shape(question, data_answers.decode(data_answers.encode(value)))
-
-
-def _wrong_but_real(question, expected, truth, answer):
-    """Return a wrong earlier answer as the key function would have given it, or None where it carries nothing."""
-    try:
-        given = shape(question, answer)
-        if agree(question, expected, given).full:
-            return None
-        told = adopt(question, given, truth)
-        if question.kind not in ("series", "frame"):
-            return told if told == told else None
-        both = [t.to_frame("value") if isinstance(t, pd.Series) else t for t in (told, truth)]
-        whole = both[0].reindex(both[1].index)
-        varied = all(whole[name].nunique() > 1 or both[1][name].nunique() <= 1 for name in both[1])
-        return told if varied and whole.notna().all(axis=1).sum() * 2 >= len(both[1]) else None
-    except Exception:  # an odd answer may fail anywhere; then it is not carried forward
-        return None
 
 
 def _judge(question, answer, case):
