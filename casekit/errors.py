@@ -1,5 +1,7 @@
 """The one error of bad input: a code and its details; the words come from labels.csv."""
 
+import traceback
+
 
 def _plain(code, details):
     return f"{code}: " + ", ".join(f"{name}={value}" for name, value in details.items())
@@ -39,8 +41,10 @@ class InputError(ValueError):
         return _rebuild, (type(self), self.code, self.details)
 
     def _render_traceback_(self):
-        # IPython shows these lines in place of a traceback: the input is wrong, not the code.
-        return [str(self)]
+        # IPython shows these lines in place of a traceback: the sentence, then the student's own line.
+        frames = traceback.extract_tb(self.__traceback__)
+        cell = next((frame for frame in frames if "ipykernel_" in frame.filename), None)
+        return [str(self), *([f"→ line {cell.lineno} · 第 {cell.lineno} 行：{cell.line}"] if cell else [])]
 
 
 def _rebuild(kind, code, details):

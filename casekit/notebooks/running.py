@@ -14,7 +14,7 @@ from casekit.notebooks.rules import literals
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 PLACE = re.compile(
-    r"^ *(?:Cell In\[\d+\], )?line (\d+)", re.MULTILINE
+    r"^ *(?:→ )?(?:Cell In\[\d+\], )?line (\d+)", re.MULTILINE
 )  # IPython's traceback, or InputError's one line
 TAIL = 400  # characters of an error message that are worth a line in a table
 
