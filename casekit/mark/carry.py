@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from casekit.mark.compare import agree, as_numbers, options, row_names
-from casekit.mark.form import shape
+from casekit.mark.forms import shape
 
 LIKE = 0.3  # of share, rank correlation or association with the truth
 

@@ -47,7 +47,7 @@ class Agreement:
 
 
 def agree(question, expected, given):
-    """Count what agrees between two answers that :func:`casekit.mark.form.shape` has brought into form.
+    """Count what agrees between two answers that :func:`casekit.mark.forms.shape` has brought into form.
 
     比较两个已整理成题目形式的答案，统计一致之处。
 

@@ -24,7 +24,7 @@ from casekit.answers import Failure, Function, Outputs
 from casekit.errors import InputError
 from casekit.mark.carry import adopt, carry
 from casekit.mark.compare import Agreement, agree, same
-from casekit.mark.form import shape
+from casekit.mark.forms import shape
 from casekit.mark.key import Key, call, check, world
 
 REASONS = ("right", "follow_through", "diagnosed", "partial", "wrong", "missing", "invalid", "manual")
