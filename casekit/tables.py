@@ -96,8 +96,9 @@ def orders(path, *, customer, date, amount, order=None, delimiter=None, date_for
         schema = frame.collect_schema()
         if schema[date] in (nw.Date, nw.Datetime) and all(schema[name].is_numeric() for name in factors):
             product = functools.reduce(operator.mul, (nw.col(name).cast(nw.Float64) for name in factors))
-            return frame.select(**{role: nw.col(name) for role, name in ids.items()}, date=nw.col(date),
-                                amount=product).to_native()  # fmt: skip
+            return frame.select(
+                **{role: nw.col(name) for role, name in ids.items()}, date=nw.col(date), amount=product
+            ).to_native()
         table = frame.select(*{*ids.values(), date, *factors}).to_native().df()
     columns = {role: _ids(table[name]) for role, name in ids.items()}
     amounts = functools.reduce(operator.mul, (numbers(table[name]) for name in factors))
@@ -125,9 +126,14 @@ def dates(values, date_format=None):
         if last["y"].notna().any():
             day_first, month_first = (last[name].astype(float).gt(12).any() for name in "ab")
             if day_first == month_first:
-                raise InputError("tables.ambiguous_date", column=values.name, value=text[last["y"].notna()].iloc[0])
-            parts = [one.fillna(last[name]) for one, name in zip(parts, "yba" if day_first else "yab", strict=True)]
-        days = pd.to_datetime(dict(zip(("year", "month", "day"), map(pd.to_numeric, parts), strict=True)), errors="coerce")
+                raise InputError(
+                    "tables.ambiguous_date", column=values.name, value=text[last["y"].notna()].iloc[0]
+                )
+            parts = [
+                one.fillna(last[name]) for one, name in zip(parts, "yba" if day_first else "yab", strict=True)
+            ]
+        named = dict(zip(("year", "month", "day"), map(pd.to_numeric, parts), strict=True))
+        days = pd.to_datetime(named, errors="coerce")
     _refuse("tables.dates", values, days.isna() & text.notna())
     return days
 
@@ -207,7 +213,8 @@ def _text(path, delimiter):
     head = [line for line in text[:100_000].splitlines()[:100] if line.strip()]
     if not head:
         raise InputError("input.empty")
-    delimiter = "\t" if delimiter == r"\t" else delimiter or _delimiter(head, path.name)  # a shell types two letters
+    # A shell types \t as two letters.
+    delimiter = "\t" if delimiter == r"\t" else delimiter or _delimiter(head, path.name)
     cells = [cell.strip() for cell in _cut(head[0], delimiter)]
     # A number or a date among the names: the first line is data already.
     bare = any(cell[-1:].isdigit() and not cell.strip("+-.,:/¥￥$0123456789") for cell in cells)
@@ -216,8 +223,17 @@ def _text(path, delimiter):
     if twice:
         raise InputError("rfm.duplicate_columns", columns=", ".join(twice))
     engine = "c" if delimiter == SPACE or len(delimiter.encode()) == 1 else "python"
-    return pd.read_csv(io.StringIO(text), sep=delimiter, header=None if bare else 0, names=names, dtype=str,
-                       index_col=False, engine=engine, keep_default_na=False, na_values=EMPTY)  # fmt: skip
+    return pd.read_csv(
+        io.StringIO(text),
+        sep=delimiter,
+        header=None if bare else 0,
+        names=names,
+        dtype=str,
+        index_col=False,
+        engine=engine,
+        keep_default_na=False,
+        na_values=EMPTY,
+    )
 
 
 def _decoded(raw):
@@ -234,7 +250,7 @@ def _cut(line, delimiter):
 
 
 def _delimiter(head, file):
-    """Return the mark that cuts most lines into the same number of columns; white space only if no other does."""
+    """Return the mark that cuts most lines into equally many columns; white space if no other does."""
     found = {}
     for mark in (*MARKS, SPACE):
         widths = [len(_cut(line, mark)) for line in head]
@@ -259,12 +275,19 @@ def _ids(values):
     if values.dtype.kind == "f" and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")
     elif values.dtype == object:
-        values = values.map(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
+        values = values.map(
+            lambda value: int(value) if isinstance(value, float) and value.is_integer() else value
+        )
     text = values.astype("string").astype(object).where(values.notna(), None)
     return text.str.strip().replace("", None)
 
 
 def _refuse(code, values, bad):
     if bad.any():
-        raise InputError(code, column=values.name, rows=inputs.rows(values.index[bad]), count=int(bad.sum()),
-                         value=values[bad].iloc[0])  # fmt: skip
+        raise InputError(
+            code,
+            column=values.name,
+            rows=inputs.rows(values.index[bad]),
+            count=int(bad.sum()),
+            value=values[bad].iloc[0],
+        )

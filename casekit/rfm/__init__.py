@@ -7,5 +7,15 @@ from casekit.rfm.measures import measure, report
 from casekit.rfm.scores import edges, schemes, score, score_arrays
 from casekit.rfm.segments import overview, segment, segments, strategies
 
-__all__ = ["edges", "measure", "overview", "report", "schemes", "score", "score_arrays", "segment", "segments",
-           "strategies"]  # fmt: skip
+__all__ = [
+    "edges",
+    "measure",
+    "overview",
+    "report",
+    "schemes",
+    "score",
+    "score_arrays",
+    "segment",
+    "segments",
+    "strategies",
+]

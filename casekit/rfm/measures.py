@@ -1,8 +1,8 @@
-"""Orders to one row a customer; the three aggregates run where the orders live (pandas, DuckDB, Spark ...)."""
+"""Orders to one row a customer; the aggregates run where the orders live: pandas, DuckDB, Spark ..."""
 
+import functools
 import json
-from datetime import date as Date
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import narwhals as nw
 import numpy as np
@@ -19,12 +19,35 @@ POLICIES = {
     "future": ("raise", "drop"),
 }
 # What a row can be; the first that fits counts.
-KINDS = ("infinite", "missing_customer", "missing_date", "missing_amount", "missing_order", "future", "before",
-         "zero", "return", "purchase")  # fmt: skip
+KINDS = (
+    "infinite",
+    "missing_customer",
+    "missing_date",
+    "missing_amount",
+    "missing_order",
+    "future",
+    "before",
+    "zero",
+    "return",
+    "purchase",
+)
 
 
-def measure(orders, *, customer, date, amount, as_of, order=None, returns="net", same_day="separate",
-            missing="drop", zero="keep", future="raise", since=None):  # fmt: skip
+def measure(
+    orders,
+    *,
+    customer,
+    date,
+    amount,
+    as_of,
+    order=None,
+    returns="net",
+    same_day="separate",
+    missing="drop",
+    zero="keep",
+    future="raise",
+    since=None,
+):
     """Return recency, frequency and monetary value of each customer.
 
     计算每位客户的近期性（天数）、购买频率和购买金额。
@@ -117,10 +140,13 @@ def measure(orders, *, customer, date, amount, as_of, order=None, returns="net",
     year, ordinal = np.divmod(table["last"].to_numpy(np.int64), 1000)
     last = (year - 1970).astype("M8[Y]").astype("M8[D]") + (ordinal - 1)
     measures = pd.DataFrame(
-        {"recency_days": (np.datetime64(end, "D") - last).astype(np.int64),
-         "frequency": table["visits"].to_numpy(np.int64), "monetary": cents(table["amount"]) / 100},
+        {
+            "recency_days": (np.datetime64(end, "D") - last).astype(np.int64),
+            "frequency": table["visits"].to_numpy(np.int64),
+            "monetary": cents(table["amount"]) / 100,
+        },
         index=table.index.rename(customer),
-    )  # fmt: skip
+    )
     # As text: pandas copies what stands in attrs at every step, and only plain values go into a Parquet file.
     measures.attrs["rfm_report"] = json.dumps(_report(counts, amounts, returns, alone))
     return measures
@@ -139,7 +165,8 @@ def report(measures):
 
     Examples
     --------
-    >>> orders = pd.DataFrame({"id": ["C1", None], "day": pd.to_datetime(["2024-06-01"] * 2), "cny": [5.0, 2.5]})
+    >>> day = pd.Timestamp("2024-06-01")
+    >>> orders = pd.DataFrame({"id": ["C1", None], "day": [day, day], "cny": [5.0, 2.5]})
     >>> report(measure(orders, customer="id", date="day", amount="cny", as_of="2024-06-30"))
                  reason   action  rows  amount
     0               all     read     2     7.5
@@ -184,13 +211,16 @@ def _rows(frame, customer, date, amount, order):
         if column not in schema:
             raise InputError("missing_column", column=column, columns=", ".join(map(str, schema)))
     if not schema[amount].is_numeric():
-        _refuse_type("rfm.amount_type", frame, amount, lambda values: pd.to_numeric(values, errors="coerce"))
+        _refuse_type("rfm.amount_type", frame, amount, functools.partial(pd.to_numeric, errors="coerce"))
     if schema[date] != nw.Date and schema[date] != nw.Datetime:
         zones = {str(getattr(value, "tzinfo", None)) for value in _sample(frame, date).dropna()}
         if len(zones) > 1:
             raise InputError("rfm.mixed_timezones", column=date, zones=", ".join(sorted(zones)))
-        _refuse_type("rfm.date_type", frame, date, lambda values: pd.to_datetime(values, errors="coerce", format="mixed"))
-    if schema[customer] == nw.Object and pd.api.types.infer_dtype(_sample(frame, customer)).startswith("mixed"):
+        parse = functools.partial(pd.to_datetime, errors="coerce", format="mixed")
+        _refuse_type("rfm.date_type", frame, date, parse)
+    if schema[customer] == nw.Object and pd.api.types.infer_dtype(_sample(frame, customer)).startswith(
+        "mixed"
+    ):
         raise InputError("rfm.mixed_customer", column=customer)
 
     ids, money, when = nw.col(customer), nw.col(amount).cast(nw.Float64), nw.col(date)
@@ -214,9 +244,13 @@ def _kind(rows, end, start, zero, returns):
     if schema["customer"] == nw.String:
         gone["customer"] = gone["customer"] | (nw.col("customer") == "")
     tests = {
-        "infinite": money.abs() == float("inf"), "missing_customer": gone["customer"], "missing_date": gone["day"],
-        "missing_amount": gone["amount"], "missing_order": gone["order"], "future": day > _number(end),
-    }  # fmt: skip
+        "infinite": money.abs() == float("inf"),
+        "missing_customer": gone["customer"],
+        "missing_date": gone["day"],
+        "missing_amount": gone["amount"],
+        "missing_order": gone["order"],
+        "future": day > _number(end),
+    }
     if start:
         tests["before"] = day < _number(start)
     if zero == "drop":
@@ -239,7 +273,7 @@ def _day(name, value):
             value = value.astype("M8[s]").item()
         if isinstance(value, str):
             value = datetime.fromisoformat(value)
-        return value.date() if isinstance(value, datetime) else Date(value.year, value.month, value.day)
+        return date(value.year, value.month, value.day)
     except (ValueError, AttributeError, TypeError):
         raise InputError("rfm.not_a_day", name=name, value=value) from None
 
@@ -271,12 +305,16 @@ def _table(columns):
 def _report(counts, amounts, returns, alone):
     lines = [("all", "read", sum(counts.values()), sum(amounts.values()))]
     for kind in (kind for kind in KINDS if kind in counts):
-        action = {"purchase": "used", "return": "netted" if returns == "net" else "dropped"}.get(kind, "dropped")
+        action = {"purchase": "used", "return": "netted" if returns == "net" else "dropped"}.get(
+            kind, "dropped"
+        )
         less = alone if action == "netted" else (0, 0)
         lines.append((kind, action, counts[kind] - less[0], amounts[kind] - less[1]))
         if less[0]:
             lines.append(("only_returns", "dropped", *less))
-    return [{"reason": r, "action": a, "rows": n, "amount": c / 100} for r, a, n, c in lines if n or r == "all"]
+    return [
+        {"reason": r, "action": a, "rows": n, "amount": c / 100} for r, a, n, c in lines if n or r == "all"
+    ]
 
 
 def _sample(frame, column):
@@ -285,15 +323,22 @@ def _sample(frame, column):
         values = _fetch(frame.select(column).head(1000))[column]
         return pd.Series(values, index=["?"] * len(values), dtype=object)
     values = frame[column]
-    return values.to_native() if frame.implementation.is_pandas() else pd.Series(values.to_list(), dtype=object)
+    return (
+        values.to_native() if frame.implementation.is_pandas() else pd.Series(values.to_list(), dtype=object)
+    )
 
 
 def _refuse_type(code, frame, column, parse):
     values = _sample(frame, column).dropna()
     odd = values[parse(values.astype(object)).isna()] if len(values) else values
     shown = odd if len(odd) else values
-    raise InputError(code, column=column, dtype=frame.collect_schema()[column], rows=inputs.rows(shown.index.unique()),
-                     value=shown.iloc[0] if len(shown) else "")  # fmt: skip
+    raise InputError(
+        code,
+        column=column,
+        dtype=frame.collect_schema()[column],
+        rows=inputs.rows(shown.index.unique()),
+        value=shown.iloc[0] if len(shown) else "",
+    )
 
 
 def _where(frame, rows, kind):

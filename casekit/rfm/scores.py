@@ -19,8 +19,13 @@ from casekit.errors import InputError
 MEASURES = ("recency_days", "frequency", "monetary")
 TIES = ("together", "split", "current", "next")
 _FIELDS = {"bins", "ties", "nested", "two_level", "average", "weights", "status", "source"}
-_RULES = {"bins": {"ties"}, "at_most": {"otherwise", "unit"}, "at_least": {"otherwise", "unit"}, "times": {"max"},
-          "mean": set()}  # fmt: skip
+_RULES = {
+    "bins": {"ties"},
+    "at_most": {"otherwise", "unit"},
+    "at_least": {"otherwise", "unit"},
+    "times": {"max"},
+    "mean": set(),
+}
 _CODES = pd.Series([f"{number:03d}" for number in range(1000)]).array
 
 
@@ -62,7 +67,7 @@ def score(measures, scheme="quintiles", weights=None):
     -------
     DataFrame
         The table with ``r_score``, ``f_score``, ``m_score`` (the higher the better), ``rfm_code`` (text, such
-        as ``"545"``; with hyphens where a score can have more than one digit) and ``rfm_score`` (weighted sum).
+        as ``"545"``; with hyphens where a score can have two digits) and ``rfm_score`` (weighted sum).
 
     Raises
     ------
@@ -86,15 +91,21 @@ def score(measures, scheme="quintiles", weights=None):
     """
     plan = _plan(scheme)
     table = _columns(measures)
-    scores = score_arrays(*(_finite(table[name]) for name in MEASURES), scheme=plan, tiebreak=_ranks(measures.index) if plan.split else None)
-    weights = np.asarray(plan.weights if weights is None else inputs.parameter("weights", weights), dtype=float)
+    tiebreak = _ranks(measures.index) if plan.split else None
+    scores = score_arrays(*(_finite(table[name]) for name in MEASURES), plan, tiebreak)
+    weights = np.asarray(inputs.parameter("weights", plan.weights if weights is None else weights))
     if weights.shape != (3,):
         raise InputError("rfm.scheme_field", scheme="weights", field=weights.tolist())
     total = np.round(scores @ weights, 2)
     whole = (total == np.floor(total)).all()
     # One construction of the whole table takes half the time of adding columns to it.
-    table |= {"r_score": scores[:, 0], "f_score": scores[:, 1], "m_score": scores[:, 2],
-              "rfm_code": _code(scores, plan), "rfm_score": total.astype(np.int64) if whole else total}  # fmt: skip
+    table |= {
+        "r_score": scores[:, 0],
+        "f_score": scores[:, 1],
+        "m_score": scores[:, 2],
+        "rfm_code": _code(scores, plan),
+        "rfm_score": total.astype(np.int64) if whole else total,
+    }
     result = pd.DataFrame(table, index=measures.index)
     result.attrs = {**measures.attrs, "rfm_levels": plan.levels}
     return result
@@ -153,7 +164,8 @@ def edges(measures, scheme="quintiles"):
 
     Examples
     --------
-    >>> measures = pd.DataFrame({"recency_days": [0, 10, 20], "frequency": [1, 1, 4], "monetary": [5.0, 6.5, 9.0]})
+    >>> measures = pd.DataFrame({"recency_days": [0, 10, 20], "frequency": [1, 1, 4],
+    ...                          "monetary": [5.0, 6.5, 9.0]})
     >>> {name: values.tolist() for name, values in edges(measures, {"bins": 2}).items()}
     {'recency_days': [10.0], 'frequency': [1.0], 'monetary': [6.5]}
     """
@@ -186,8 +198,8 @@ def two_levels(scores, low_is_good=False):
     [1, 1, 2, 2]
     """
     values = _hundredths(scores)
-    good = values * len(values) <= values.sum() if low_is_good else values * len(values) >= values.sum()
-    return 1 + good
+    total, count = values.sum(), len(values)
+    return 1 + (values <= total // count if low_is_good else values >= -(-total // count))
 
 
 def definitions(name, path):
@@ -268,7 +280,7 @@ def _compile(name, scheme):
 
 
 def _rule(rule, kind, ties):
-    """Return one measure's rule with its bounds in hundredths, ascending; raise ValueError if it is faulty."""
+    """Return one measure's rule with its bounds in hundredths, ascending; ValueError if it is faulty."""
     if kind == "bins":
         if not isinstance(rule["bins"], int) or not 2 <= rule["bins"] <= 100 or ties not in TIES:
             raise ValueError
@@ -278,15 +290,21 @@ def _rule(rule, kind, ties):
     if kind == "times":
         return {"times": float(rule["times"]), "max": float(rule.get("max", np.inf)), "levels": None}
     pairs = sorted(rule[kind])
-    bounds, points = zip(*((bound * rule.get("unit", 1) * 100, points) for bound, points in pairs), strict=True)
+    bounds, points = zip(
+        *((bound * rule.get("unit", 1) * 100, points) for bound, points in pairs), strict=True
+    )
     # Whole hundredths on the right side of each bound; the margin forgives 20.1 * 100 = 2010.0000000000002.
     bounds = np.floor(np.add(bounds, 1e-6)) if kind == "at_most" else np.ceil(np.subtract(bounds, 1e-6))
     points = [*points, rule["otherwise"]] if kind == "at_most" else [rule["otherwise"], *points]
     if len(set(bounds)) < len(bounds) or not all(isinstance(point, int | float) for point in points):
         raise ValueError
     small = all(isinstance(point, int) and 0 <= point <= 9 for point in points)
-    return {"bounds": bounds.astype(np.int64), "points": np.array(points), "levels": max(points) if small else None,
-            "side": "left" if kind == "at_most" else "right"}  # fmt: skip
+    return {
+        "bounds": bounds.astype(np.int64),
+        "points": np.array(points),
+        "levels": max(points) if small else None,
+        "side": "left" if kind == "at_most" else "right",
+    }
 
 
 def _columns(measures):
@@ -345,7 +363,7 @@ def _points(values, rule, low_is_good, group, tiebreak):
 
 
 def _quantiles(values, bins):
-    """Return type-7 quantiles of sorted values as parts: edge = low + step * rest / bins, all whole numbers."""
+    """Return type-7 quantiles of sorted values in whole numbers: edge = low + step * rest / bins."""
     place, rest = np.divmod(np.arange(1, bins) * (len(values) - 1), bins)
     low = values[place]
     return low, values[np.minimum(place + 1, len(values) - 1)] - low, rest

@@ -70,10 +70,13 @@ def segment(scores, names="eight"):
     if values.dtype.kind not in "iuf" or not np.isfinite(values).all():
         raise InputError("rfm.unscored")
     top = len(cells)
-    scored = scores.attrs.get("rfm_levels") or [int(values.max())]  # a table from a file no longer knows its scheme
+    # A table that comes from a file no longer knows its scheme.
+    scored = scores.attrs.get("rfm_levels") or [int(values.max())]
     if top == 2 and set(scored) != {2} and values.max() > 1:
         values = np.column_stack([two_levels(column) for column in values.T])
-    elif ("rfm_levels" in scores.attrs and set(scored) != {top}) or not np.isin(values, range(1, top + 1)).all():
+    elif ("rfm_levels" in scores.attrs and set(scored) != {top}) or not np.isin(
+        values, range(1, top + 1)
+    ).all():
         raise InputError("rfm.segment_levels", levels=top, low=values.min(), high=values.max())
     r, f, m = values.astype(np.int64).T - 1
     return scores.assign(segment=np.array(codes, dtype=object)[cells[r, f, m]])
@@ -100,7 +103,8 @@ def overview(segmented, names=None):
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"segment": ["a", "b", "a"], "frequency": [1, 4, 3], "monetary": [10.0, 80.0, 10.0]})
+    >>> frame = pd.DataFrame({"segment": ["a", "b", "a"], "frequency": [1, 4, 3],
+    ...                       "monetary": [10.0, 80.0, 10.0]})
     >>> overview(frame).drop(columns=["orders", "customer_share"])
       segment  customers  revenue  average_order  revenue_share
     0       b          1     80.0           20.0            0.8
@@ -108,8 +112,13 @@ def overview(segmented, names=None):
     """
     inputs.table(segmented, "segment", "frequency", "monetary")
     groups = segmented.groupby(segmented["segment"].astype(object))
-    table = pd.DataFrame({"customers": groups.size(), "orders": groups["frequency"].sum(),
-                          "revenue": groups["monetary"].sum().round(2)})  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "customers": groups.size(),
+            "orders": groups["frequency"].sum(),
+            "revenue": groups["monetary"].sum().round(2),
+        }
+    )
     if names is None:
         table = table.sort_values(["revenue", "customers"], ascending=False, kind="stable")
     else:
@@ -147,9 +156,20 @@ def strategies(names="eight"):
     rows = []
     for number, code in enumerate(codes):
         claimed = " ".join(_text(cell) for cell in np.argwhere(cells == number)[::-1])
-        more = {name: value for name, value in rules.get(code, {}).items() if name not in ("code", "cells", *"rfm")}
-        rows.append({"segment": code, "cells": claimed, "strategy": f"strategy.{code}",
-                     "strategy_status": table.get("strategy_status", "")} | more)  # fmt: skip
+        more = {
+            name: value
+            for name, value in rules.get(code, {}).items()
+            if name not in ("code", "cells", *"rfm")
+        }
+        rows.append(
+            {
+                "segment": code,
+                "cells": claimed,
+                "strategy": f"strategy.{code}",
+                "strategy_status": table.get("strategy_status", ""),
+            }
+            | more
+        )
     return pd.DataFrame(rows)
 
 
@@ -169,7 +189,9 @@ def _cells(names):
             if cells[cell] < 0:
                 cells[cell] = number
             elif cells[cell] != number and not table.get("first"):
-                raise InputError("rfm.rules_overlap", cell=_text(cell), one=codes[cells[cell]], other=rule["code"])
+                raise InputError(
+                    "rfm.rules_overlap", cell=_text(cell), one=codes[cells[cell]], other=rule["code"]
+                )
     if (cells < 0).any():
         if "otherwise" not in table:
             free = [_text(cell) for cell in np.argwhere(cells < 0)]
@@ -183,8 +205,11 @@ def _claimed(rule, levels):
     """Return the cells of one rule, counted from 0."""
     try:
         spans = [range(low, high + 1) for low, high in (rule.get(score, (1, levels)) for score in "rfm")]
-        cells = [tuple(map(int, cell)) for cell in rule["cells"]] if "cells" in rule else list(product(*spans))
-        good = rule.get("code") and cells and all(len(cell) == 3 and 1 <= min(cell) and max(cell) <= levels for cell in cells)
+        cells = (
+            [tuple(map(int, cell)) for cell in rule["cells"]] if "cells" in rule else list(product(*spans))
+        )
+        inside = all(len(cell) == 3 and 1 <= min(cell) <= max(cell) <= levels for cell in cells)
+        good = rule.get("code") and cells and inside
     except (TypeError, ValueError):
         good = False
     if not good:
