@@ -28,9 +28,12 @@ def start(lang):
     >>> start("zh")
     """
     labels.use(lang)
-    # matplotlib is loaded here and not above, so that the command line and the models start without it.
+    # These are loaded here and not above, so that the command line and the models start without them.
+    import pandas as pd
+
     from casekit import style
 
+    pd.set_option("display.max_colwidth", None)  # a sentence in a table is read to its end
     style.apply()
 
 
