@@ -126,3 +126,28 @@ def test_headings_are_in_order_and_tables_have_heads(graded):
     levels = [int(tag[1]) for tag, _ in page.tags if tag in ("h1", "h2", "h3", "h4", "h5", "h6")]
     assert levels.count(1) == 1 and all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
     assert all(attributes.get("scope") for tag, attributes in page.tags if tag == "th")
+
+
+@pytest.mark.browser
+def test_in_a_real_browser_nothing_fires_and_everyone_can_read_it(graded):
+    """The page's own policy is switched off, so that the cleaning alone has to hold."""
+    import shutil
+
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or pytest.skip("no Chromium here")
+    path = graded / "page.html"
+    path.write_text(shown(graded, Student("20250001", "张伟", lang="zh"), outputs()), encoding="utf-8")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page, fired = browser.new_page(bypass_csp=True), []
+        page.on("dialog", lambda dialog: (fired.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: fired.append(request.url) if not request.url.startswith(("file:", "data:")) else None)
+        page.goto(path.as_uri())
+        for link in page.locator("main a").all():
+            assert link.get_attribute("href") in (None, "") or link.get_attribute("href").startswith("http")
+        found = Axe().run(page).response["violations"]
+        browser.close()
+    assert fired == []
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []

@@ -68,3 +68,10 @@ def test_answers_and_probes_leave_as_data(tmp_path):
     collected = answers.collect(json.loads(run.run(job).notebook))
     assert collected.answers["base"] == 17 and collected.answers["square"] == answers.Outputs((4, 9))
     assert collected.notes == () and "PYTHONDONTWRITEBYTECODE" not in os.environ
+
+
+def test_a_function_counts_although_the_kernel_dies_later(tmp_path):
+    one = master.load(tiny.write(tmp_path))
+    cells = intake.cells(tiny.notebook(essay="import os; os._exit(1)"))
+    record = run.run(run.Job("20250007", "zh", tiny.ID, one.public, cells, {"square": [answers.encode((3,))]}))
+    assert not record.ended and answers.collect(json.loads(record.notebook)).answers["square"] == answers.Outputs((9,))

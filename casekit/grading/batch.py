@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import casekit
 from casekit import answers, mark
+from casekit.errors import InputError
 from casekit.grading import intake, master, run
 from casekit.grading.gradebook import Gradebook, Result
 from casekit.grading.intake import Note
@@ -210,15 +211,28 @@ def _marked(one, task, record):
     collected = answers.collect(json.loads(record.notebook))
     probes = mark.probes(one.sheet, one.key, task.seed)
     marks = mark.mark(one.sheet, one.key, collected.answers, task.student, probes=probes)
-    notes = record.notes + tuple(Note(f"error.{note.code}", {"question": note.question or "–", **note.details})
-                                 for note in collected.notes)
-    kinds = {question.id: question.kind for question in one.sheet.questions}
-    given = {id: answer for id, answer in collected.answers.items() if id in kinds}
+    notes = record.notes + tuple(
+        Note(f"error.{note.code}", {**note.details, **({"question": note.question} if note.question else {})})
+        for note in collected.notes)
+    given = {id: answer for id, answer in collected.answers.items() if one.sheet.question(id)}
     return _result(
         one, task, "graded" if record.ended else "partly", tuple(marks), notes, record.seconds,
-        digests={id: _sha(answers.encode(answer)) for id, answer in given.items() if kinds[id] != "function"},
-        essays={id: answer for id, answer in given.items() if kinds[id] == "essay" and isinstance(answer, str)},
+        digests={id: digest for id, answer in given.items() if (digest := _digest(one.sheet.question(id), answer))},
+        essays={id: answer for id, answer in given.items() if one.sheet.question(id).kind == "essay" and isinstance(answer, str)},
     )
+
+
+def _digest(question, answer):
+    """Hash an answer as the marker reads it: a column and a dict of the same numbers are the same."""
+    try:
+        value = mark.shape(question, answer)
+    except InputError:
+        return None
+    if question.kind == "function":  # right functions are all alike
+        return None
+    if hasattr(value, "to_csv"):
+        value = "\n".join(sorted(value.to_csv(header=False, float_format="%.6g").splitlines()))
+    return _sha(f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
 def _result(one, task, status, marks=(), notes=(), seconds=0.0, digests=None, essays=None):
@@ -283,13 +297,21 @@ def copies(results, sheet):
         found, weight = defaultdict(list), Counter()
         for question, digest in results[id].digests.items():
             if question in marks and marks[question].reason not in ("right", "missing", "invalid"):
-                for other in right[question, digest] - {id}:
+                for other in sorted(right[question, digest] - {id}):
                     found[other].append(question)
                     weight[other] += weights.get(sheet.question(question).kind, 1)
-        same_file = {other for other, result in results.items()
-                     if other != id and result.file_sha and result.file_sha == results[id].file_sha}
-        notes[id] = tuple(
-            [Note("grade.note.same_answers", {"other": other, "questions": ", ".join(questions)})
-             for other, questions in sorted(found.items()) if weight[other] > 1]
-            + [Note("grade.note.same_file", {"other": other}) for other in sorted(same_file)])
+        alike = defaultdict(list)
+        for other, questions in found.items():
+            if weight[other] > 1:
+                alike[", ".join(questions)].append(other)
+        same_file = [other for other, result in results.items()
+                     if other != id and result.file_sha and result.file_sha == results[id].file_sha]
+        notes[id] = tuple(Note("grade.note.same_answers", {"other": _some(others), "questions": questions})
+                          for questions, others in alike.items())
+        if same_file:
+            notes[id] += (Note("grade.note.same_file", {"other": _some(same_file)}),)
     return notes
+
+
+def _some(names):
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")

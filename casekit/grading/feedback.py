@@ -131,6 +131,9 @@ def _rendered(notebook, lang):
             picture["alt"] = labels.text("feedback.no_alt", lang)
     for heading in soup(["h1", "h2", "h3", "h4"]):
         heading.name = f"h{min(int(heading.name[1]) + 2, 6)}"  # below the page's own headings
+    for head in soup("th"):
+        if not head.get_text(strip=True):  # the corner of a pandas table heads nothing
+            head.name, head.attrs = "td", {}
     return jinja2.utils.markupsafe.Markup(_cleaner().clean(str(soup)))
 
 

@@ -29,7 +29,8 @@ def say(note, lang=None):
         details["why"] = labels.text(details["why"], lang, **_Blank(details))
     if note.code not in table:
         return plain(f"{note.code} {details}")
-    return labels.table()[note.code][lang or labels.language()].format_map(_Blank(details))
+    words = table[note.code][lang or labels.language()].format_map(_Blank(details))
+    return f"{details['question']}: {words}" if note.code.startswith("error.answers") and "question" in details else words
 
 
 class _Blank(dict):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -143,7 +144,11 @@ def _notebook(job):
     for question, inputs in job.probes.items():
         source = ("import json\nfrom casekit.exercise import probe\n"
                   f"probe({question!r}, json.loads({json.dumps(inputs)!r}))")
-        cells.append(nbformat.v4.new_code_cell(source, id=f"probe-{len(cells)}", metadata={"tags": [PROBE]}))
+        # Right after the answer, so that a kernel that dies later does not take it along; and at the end, for answers
+        # given in another way.
+        told = [at for at, cell in enumerate(cells) if re.search(rf"answer\(\s*['\"]{question}['\"]", cell.source)]
+        for at in (len(cells), *(at + 1 for at in told[-1:])):
+            cells.insert(at, nbformat.v4.new_code_cell(source, id=f"probe-{question}-{at}", metadata={"tags": [PROBE]}))
     return nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(KERNEL_METADATA))
 
 
