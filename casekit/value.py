@@ -281,11 +281,11 @@ def campaign(cost, responses, margin, lifetime=0):
     -------
     DataFrame, one row a campaign
         ``cost, responses, cost_per_response, profit, roi`` (profit by cost), ``lifetime_profit, lifetime_roi``,
-        ``break_even`` (responses at which the first purchase alone pays).
+        ``break_even_responses`` (at which the first purchase alone pays).
 
     Examples
     --------
-    >>> campaign(1000, 20, 40, lifetime=100)[["roi", "lifetime_roi", "break_even"]].to_numpy().tolist()
+    >>> campaign(1000, 20, 40, lifetime=100)[["roi", "lifetime_roi", "break_even_responses"]].to_numpy().tolist()
     [[-0.2, 1.8, 25.0]]
     """
     numbers = [inputs.parameter(name, value, 0 if name in ("cost", "responses") else -np.inf) for name, value in (
@@ -298,7 +298,7 @@ def campaign(cost, responses, margin, lifetime=0):
     profit, later = responses * margin - cost, responses * (margin + lifetime) - cost
     return pd.DataFrame({"cost": cost, "responses": responses, "cost_per_response": per_response, "profit": profit,
                          "roi": profit / cost, "lifetime_profit": later, "lifetime_roi": later / cost,
-                         "break_even": break_even})
+                         "break_even_responses": break_even})
 
 
 def bases(customers, by, value):

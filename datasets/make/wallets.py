@@ -44,7 +44,7 @@ def _customer(name, kind, own):
     share = 1 / (1 + math.exp(-normal(draw, math.log(SHARES[kind] / (1 - SHARES[kind])), .5)))
     elsewhere = own * (1 / share - 1) if own else 500 * math.exp(normal(draw, 0, .7))
     total = own + max(elsewhere * FACTORS[benefit] * (1.15 if lifestyle == "explorer" else 1), 20)
-    uses = max(1, round((total / 300) ** .8 * math.exp(normal(draw, 0, .3))))
+    uses = min(max(1, round((total / 300) ** .8 * math.exp(normal(draw, 0, .3)))), 60)
     age = int(min(max(normal(draw, 27 if lifestyle == "trendsetter" else 38, 9), 18), 70))
     return (name, weighted(draw, REGIONS), pick(draw, ("female", "male")), age, lifestyle, benefit, uses,
             weighted(draw, CIRCLES), "company" if draw() < (.25 if kind == "big_spender" else .04) else "private",
