@@ -1,0 +1,222 @@
+"""The four warnings on a customer ledger (credit, sales progress, sales cost, churn), and how good they are."""
+
+import numpy as np
+import pandas as pd
+
+from casekit import inputs
+
+MEASURES = ("debt_share", "progress", "cost_share", "cost_climb", "silence_chance")
+
+
+def rules(source=None):
+    """Return the rules of the four warnings: measure, direction, threshold, days looked back, action.
+
+    返回四种预警的规则：指标、方向、阈值、时间窗、行动。
+
+    Parameters
+    ----------
+    source : DataFrame or path, optional
+        In place of ``datasets/alert_rules.csv``. The course names triggers and actions, but no thresholds: change them.
+
+    Examples
+    --------
+    >>> rules().alert.tolist()
+    ['credit_limit', 'sales_progress', 'sales_cost', 'sales_cost', 'churn']
+    """
+    table = inputs.definitions("alert_rules.csv", source)
+    inputs.table(table, "measure", "alert", "direction", "threshold", "window_days", "action")
+    inputs.codes(inputs.unique(table.measure), MEASURES)
+    inputs.codes(table.direction, ("above", "below"))
+    for column, low in (("threshold", 0), ("window_days", 1)):
+        table[column] = inputs.numbers(pd.to_numeric(table[column], errors="coerce"), low)
+    return table.set_index("measure")
+
+
+def silence(orders, *, customer, date, as_of):
+    """Say how long each customer has been silent, and how likely that is for one who still buys.
+
+    每位客户已沉默多久，以及“仍在购买的客户会沉默这么久”的概率。
+
+    Every customer orders at a rate of the customer's own, and the rates vary as a gamma distribution; who has ordered
+    seldom is therefore judged by the others as well. One cut in days for all would warn of the slow and miss the fast.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        One row an order; `customer` and `date` name its columns. Later rows than `as_of` are not looked at.
+
+    Returns
+    -------
+    DataFrame
+        By customer: orders (days with one), silent_days, expected_gap_days, silence_chance.
+
+    References
+    ----------
+    A. Ehrenberg (1959), "The pattern of consumer purchases", Applied Statistics 8(1).
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-01-01", periods=12, freq="7D")
+    >>> log = pd.DataFrame({"who": ["fast"] * 12 + ["slow"] * 3, "day": [*days, *days[[0, 5, 10]]]})
+    >>> silence(log, customer="who", date="day", as_of="2024-05-01").silence_chance.round(3).tolist()
+    [0.01, 0.115]
+    """
+    inputs.table(orders, customer, date)
+    day = inputs.day("as_of", as_of)
+    log = pd.DataFrame({"who": inputs.present(orders[customer]), "day": inputs.dates(orders[date])}).drop_duplicates()
+    span = log[log.day <= day].groupby("who").day.agg(["min", "max", "size"])
+    gaps, watched, silent = span["size"] - 1, (span["max"] - span["min"]).dt.days, (day - span["max"]).dt.days
+    # By moments: what the counts vary beyond Poisson's variance is how the rates vary.
+    mean = gaps.sum() / max(watched.sum(), 1) or 1 / 365
+    between = ((gaps - mean * watched) ** 2 - mean * watched).sum() / max((watched**2).sum(), 1)
+    shape = float(np.clip(mean**2 / between, .5, 20)) if between > 0 else 20.0
+    exposure = shape / mean + watched
+    return pd.DataFrame({
+        "orders": span["size"], "silent_days": silent, "expected_gap_days": exposure / (shape + gaps),
+        "silence_chance": (exposure / (exposure + silent)) ** (shape + gaps),
+    }).rename_axis(customer)
+
+
+def measure(ledger, accounts, *, as_of, source=None):
+    """Measure every account on one day: debt, progress, cost and silence.
+
+    某一天每个账户的四项指标：欠款、进度、费用、沉默。
+
+    Parameters
+    ----------
+    ledger : DataFrame
+        account_id, entry_date, kind (order, payment, cost), amount_cny. Later entries are not looked at.
+    accounts : DataFrame
+        account_id, credit_limit_cny, plan_cny (purchases a day), cost_budget (share of planned purchases).
+    source : DataFrame or path, optional
+        Rules, as in :func:`rules`: they say how many days to look back.
+
+    Returns
+    -------
+    DataFrame
+        By account: debt_share (of the limit), progress (purchases over plan), cost_share (cost over budget),
+        cost_climb (cost over that of as many days before) and silence_chance (missing before the first order).
+
+    Examples
+    --------
+    >>> book = pd.DataFrame({"account_id": "D1", "entry_date": ["2024-01-01", "2024-01-20"],
+    ...                      "kind": ["order", "payment"], "amount_cny": [900, 300]})
+    >>> dealer = pd.DataFrame({"account_id": ["D1"], "credit_limit_cny": 1000, "plan_cny": 10, "cost_budget": .1})
+    >>> measure(book, dealer, as_of="2024-02-01").debt_share.tolist()
+    [0.6]
+    """
+    return _measure(*_checked(ledger, accounts), inputs.day("as_of", as_of), rules(source))
+
+
+def warn(ledger, accounts, *, days, source=None):
+    """Go through days of review and give each warning on the first day of its trouble.
+
+    按检查日逐日检查，在问题出现的第一天发出预警（持续期间不重复）。
+
+    Parameters
+    ----------
+    ledger, accounts, source
+        As in :func:`measure`.
+    days : sequence of dates
+        Days on which the ledger is looked at, in order.
+
+    Returns
+    -------
+    DataFrame
+        warned_on, account_id, alert, measure (what tripped it), value, threshold, action.
+
+    Examples
+    --------
+    >>> book = pd.DataFrame({"account_id": "D1", "entry_date": ["2024-01-01"], "kind": "order", "amount_cny": 900})
+    >>> dealer = pd.DataFrame({"account_id": ["D1"], "credit_limit_cny": 500, "plan_cny": 9, "cost_budget": .1})
+    >>> warn(book, dealer, days=["2024-01-02", "2024-01-09"]).alert.tolist()
+    ['credit_limit']
+    """
+    table, warnings, before = rules(source), [], set()
+    book, base = _checked(ledger, accounts)
+    for day in (inputs.day("days", day) for day in days):
+        values, on = _measure(book, base, day, table), {}
+        for name, rule in table.iterrows():
+            value = values[name]
+            hit = value > rule.threshold if rule.direction == "above" else value < rule.threshold
+            for account in value.index[hit]:
+                on.setdefault((account, rule.alert),
+                              (day, account, rule.alert, name, value[account], rule.threshold, rule.action))
+        warnings += [row for key, row in on.items() if key not in before]
+        before = set(on)
+    return pd.DataFrame(warnings, columns=[
+        "warned_on", "account_id", "alert", "measure", "value", "threshold", "action"])
+
+
+def evaluate(warnings, truth):
+    """Hold warnings against what really happened: precision, recall, days of lead.
+
+    把预警与真实情况对照：查准率、查全率、提前天数。
+
+    Parameters
+    ----------
+    warnings : DataFrame
+        warned_on, account_id, alert.
+    truth : DataFrame
+        account_id, alert, onset_date, harm_date: one row a trouble.
+
+    Returns
+    -------
+    DataFrame
+        By alert: warnings, right (on or after an onset), troubles, found (warned of before the harm), precision,
+        recall, lead_days (median, from the first warning to the harm).
+
+    Examples
+    --------
+    >>> told = pd.DataFrame({"warned_on": ["2024-03-01"], "account_id": "D1", "alert": "churn"})
+    >>> real = pd.DataFrame({"account_id": ["D1"], "alert": "churn", "onset_date": "2024-02-01",
+    ...                      "harm_date": "2024-05-01"})
+    >>> evaluate(told, real)[["precision", "recall", "lead_days"]].values.tolist()
+    [[1.0, 1.0, 61.0]]
+    """
+    inputs.table(truth, "account_id", "alert", "onset_date", "harm_date")
+    real = truth.assign(onset_date=inputs.dates(truth.onset_date), harm_date=inputs.dates(truth.harm_date),
+                        trouble=range(len(truth)))
+    told = warnings.assign(warned_on=inputs.dates(warnings.warned_on), warning=range(len(warnings)))
+    both = told.merge(real, on=["account_id", "alert"]).query("warned_on >= onset_date").sort_values("warned_on")
+    found = both[both.warned_on <= both.harm_date].drop_duplicates("trouble")
+    lead = (found.harm_date - found.warned_on).dt.days
+    counted = {"warnings": told, "right": both.drop_duplicates("warning"), "troubles": real, "found": found}
+    table = pd.DataFrame({name: frame.alert.value_counts() for name, frame in counted.items()}).fillna(0).astype(int)
+    return table.assign(precision=table.right / table.warnings, recall=table.found / table.troubles,
+                        lead_days=lead.groupby(found.alert).median())
+
+
+def _checked(ledger, accounts):
+    """Return the ledger with dates and the accounts by id, once they are sound."""
+    inputs.table(ledger, "account_id", "entry_date", "kind", "amount_cny")
+    inputs.table(accounts, "account_id", "credit_limit_cny", "plan_cny", "cost_budget")
+    inputs.codes(ledger.kind, ("order", "payment", "cost"))
+    inputs.codes(ledger.account_id, inputs.unique(accounts.account_id))
+    for column in ("credit_limit_cny", "plan_cny", "cost_budget"):
+        inputs.numbers(accounts[column], 1e-9)
+    amounts = inputs.numbers(ledger.amount_cny, 0)
+    return ledger.assign(entry_date=inputs.dates(ledger.entry_date), amount_cny=amounts), accounts.set_index("account_id")
+
+
+def _measure(book, base, day, table):
+    days = table.window_days.reindex(MEASURES).fillna(90)
+
+    def total(kind, first=None, last=0):
+        """Sum what was booked from `first` to `last` days ago."""
+        age = (day - book.entry_date).dt.days
+        chosen = book[(book.kind == kind) & (age >= last) & ((age < first) if first else True)]
+        return chosen.groupby("account_id").amount_cny.sum().reindex(base.index, fill_value=0)
+
+    far, near, both = days["progress"], days["cost_share"], days["cost_climb"]
+    orders = book[(book.kind == "order") & (book.entry_date <= day)]
+    quiet = pd.Series(dtype=float)
+    if len(orders):
+        quiet = silence(orders, customer="account_id", date="entry_date", as_of=day).silence_chance
+    return pd.DataFrame({
+        "debt_share": (total("order") - total("payment")) / base.credit_limit_cny,
+        "progress": total("order", far) / (base.plan_cny * far),
+        "cost_share": total("cost", near) / (base.cost_budget * base.plan_cny * near),
+        "cost_climb": total("cost", both) / total("cost", 2 * both, both).replace(0, np.nan),
+        "silence_chance": quiet.reindex(base.index),
+    })
