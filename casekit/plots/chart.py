@@ -7,7 +7,8 @@ import io
 import re
 from dataclasses import dataclass, field
 
-from matplotlib.colors import to_rgb
+from matplotlib import colormaps
+from matplotlib.colors import PowerNorm, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
@@ -221,6 +222,20 @@ def _cut(line, limit, size):
     while width(line, size) > limit and len(line) > 2:
         line = line.rstrip("…")[:-1].rstrip() + "…"
     return line
+
+
+def heat(most):
+    """Return a function from a count to its colour: white for none, then cividis on a square-root scale up to ``most``.
+
+    返回由数目到颜色的函数：没有则为白色，其余按平方根尺度取 cividis 色。
+
+    Examples
+    --------
+    >>> heat(9)(0), ink(heat(9)(9)), ink(heat(9)(1))
+    ('white', 'black', 'white')
+    """
+    norm = PowerNorm(0.5, 0, most)
+    return lambda count: to_hex(colormaps["cividis"](norm(count))) if count else "white"
 
 
 def ink(face):

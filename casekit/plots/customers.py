@@ -2,14 +2,12 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
-from matplotlib.colors import PowerNorm
 from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.patches import Rectangle
 
 from casekit import inputs, labels, style
 from casekit.errors import InputError
-from casekit.plots.chart import Chart, canvas, house, ink, name_of, number, percent, percent_ticks, wrap
+from casekit.plots.chart import Chart, canvas, heat, house, ink, name_of, number, percent, percent_ticks, wrap
 
 
 @house
@@ -112,11 +110,11 @@ def migration(before, after):
     if max(len(rows), len(columns)) > 13:
         raise InputError("plot.too_many", what="segment", count=max(len(rows), len(columns)), limit=13)
     figure, axis = canvas(found)
-    shade, norm = colormaps["cividis"], PowerNorm(0.5, 0, counts.max())
+    colour = heat(counts.max())
     for y, start in enumerate(rows[::-1]):
         for x, goal in enumerate(columns):
             n = counts.get((start, goal), 0)
-            face = shade(norm(n)) if n else "white"
+            face = colour(n)
             axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="0.85"))
             if start == goal:
                 axis.add_patch(Rectangle((x - 0.45, y - 0.42), 0.9, 0.84, fill=False, edgecolor=ink(face), linewidth=1.2))

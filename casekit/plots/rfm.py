@@ -1,15 +1,13 @@
 """Figures of recency, frequency and monetary value."""
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.colors import PowerNorm
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from casekit import inputs, labels, style
 from casekit.errors import InputError
 from casekit.plots.chart import (
-    Chart, canvas, house, ink, name_of, number, percent, percent_ticks, short, short_ticks, wrap,
+    Chart, canvas, heat, house, ink, name_of, number, percent, percent_ticks, short, short_ticks, wrap,
 )  # fmt: skip
 
 MEASURES = {"recency_days": "r_score", "frequency": "f_score", "monetary": "m_score"}
@@ -59,12 +57,12 @@ def rfm_grid(scores, unit=None):
     found = labels.text(f"plot.rfm_grid.{'crowd' if total <= 0 else 'same' if crowd == rich else 'two'}", **said)
 
     figure, axis = canvas(found)
-    shade, norm = colormaps["cividis"], PowerNorm(0.5, 0, cells["size"].max())
+    colour = heat(cells["size"].max())
     size = 11 if len(columns) <= 6 else 8
     for y, r in enumerate(rows):
         for x, f in enumerate(columns):
             n = cells["size"].get((r, f), 0)
-            face = shade(norm(n)) if n else "white"
+            face = colour(n)
             axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="white" if n else "0.75",
                                      hatch=None if n else "////", linewidth=1.5))  # fmt: skip
             if n:
