@@ -6,11 +6,14 @@
 from casekit.plots.bullseye import bullseye_groups, bullseye_radar, bullseye_raters, bullseye_tornado
 from casekit.plots.chart import Chart
 from casekit.plots.customers import histories, lorenz, migration
+from casekit.plots.idic import idic_learning, idic_matrix, idic_profits, idic_thresholds
+from casekit.plots.records import records_completeness, records_gains, records_named
 from casekit.plots.rfm import rfm_cells, rfm_distributions, rfm_grid, rfm_segments
 from casekit.plots.value import value_bases, value_cohorts, value_ladder, value_shares, value_tiers, value_years
 
 __all__ = [
     "Chart", "bullseye_groups", "bullseye_radar", "bullseye_raters", "bullseye_tornado",
-    "histories", "lorenz", "migration", "rfm_cells", "rfm_distributions", "rfm_grid", "rfm_segments",
+    "histories", "idic_learning", "idic_matrix", "idic_profits", "idic_thresholds", "lorenz", "migration",
+    "records_completeness", "records_gains", "records_named", "rfm_cells", "rfm_distributions", "rfm_grid", "rfm_segments",
     "value_bases", "value_cohorts", "value_ladder", "value_shares", "value_tiers", "value_years",
 ]
