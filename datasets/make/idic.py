@@ -32,7 +32,7 @@ def files():
         "idic_consents.csv": table("record_id channel given_on withdrawn_on", consents),
         "idic_contacts.csv": table("contact_id record_id round contact_date channel topic offer responded state "
                                    "closed_on previous_contact_id", told),
-        "idic_offers.csv": table("offer need cost_cny capacity", [(o, n, c, k) for o, (n, c, k, _) in OFFERS.items()]),
+        "idic_offers.csv": table("offer need cost_cny capacity margin_kept", [(o, *facts) for o, facts in OFFERS.items()]),
         "idic_channels.csv": table("channel cost_cny response_rate", [(c, *v) for c, v in CHANNELS.items()]),
         "idic_response_truth.csv": table("person_id offer response_rate responds margin_cny", [
             (p["id"], offer, f"{rate:.4f}", int(p["luck"] < rate), f"{p['margin'] * OFFERS[offer][3]:.2f}")
