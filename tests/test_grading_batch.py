@@ -10,6 +10,7 @@ import pytest
 import tiny
 
 from casekit.errors import InputError
+from casekit.grading import run
 from casekit.grading.gradebook import Gradebook
 from casekit.grading.run import Record
 
@@ -65,7 +66,8 @@ def test_only_what_changed_runs_again(room):
 def test_a_later_broken_file_takes_no_mark_away(room):
     tiny.grade(room)
     (room / "in" / "20250001.ipynb").write_text("", encoding="utf-8")
-    assert by_student(tiny.grade(room))["1"].points == 14
+    line = by_student(tiny.grade(room))["1"]
+    assert line.points == 14 and line.notes[-1].details == {"file": "20250001.ipynb", "why": "grade.file.empty"}
 
 
 def test_a_fault_of_the_machine_is_no_result(room):
@@ -148,3 +150,13 @@ def test_killed_in_the_middle_it_goes_on(room):
         results = book.results(tiny.ID)
         assert {id[-1]: result.points for id, result in results.items()} == {"1": 14, "2": 12, "3": 14}
         assert results["20250001"].at == before
+
+
+@pytest.mark.kernel
+def test_any_executor_will_do(room):
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        summary = tiny.grade(room, executor=pool, workers=1, runner=run.run)
+    assert [line.points for line in summary.lines] == [14, pytest.approx(8.4), None, None]

@@ -13,7 +13,7 @@ from casekit.mark import Mark
 
 def result(key="k1", status="graded", **more):
     marks = (Mark("q", 3, 5, "partial", None, {"right": 3, "total": 5}),)
-    return Result(key, "e", "1", status, "zh", "f.ipynb", "sha", 3, 5, 1.5, marks, (Note("grade.note.died", {"cell": 2}),),
+    return Result(key, more.pop("exercise", "e"), "1", status, "zh", "f.ipynb", "sha", 3, 5, 1.5, marks, (Note("grade.note.died", {"cell": 2}),),
                   {"q": "d"}, {"essay": "文"}, **more)
 
 
@@ -32,7 +32,9 @@ def test_a_result_comes_back_as_written(book):
     back = book.results("e")["1"]
     assert back.marks == result().marks and back.essays == {"essay": "文"}
     assert [note.code for note in back.notes] == ["grade.note.encoding", "grade.note.died"]
-    assert book.exercises() == ["e"]
+    assert book.only() == "e"
+    book.record(result("k9", exercise="other"))
+    assert book.only() == ""
 
 
 def test_the_first_result_of_a_key_stays(book):

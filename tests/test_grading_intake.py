@@ -114,6 +114,11 @@ def test_a_bad_file_beside_a_good_one_is_a_note(collect):
     assert [note.code for note in one.notes if "beside" in note.code] and "b.ipynb" in say(one.notes[-1])
 
 
+def test_a_bad_file_of_nobody_says_why_it_is_bad(collect):
+    assert [one.code for one in collect({"a.ipynb": b"", "b.txt": b"", "c.zip": b"PK"}).unmatched] == [
+        "grade.file.empty", "grade.file.broken_zip"]
+
+
 def test_only_a_pdf(collect):
     assert collect({"20250001/report.pdf": b"%PDF"}).failed[0].code == "grade.file.not_notebook"
 

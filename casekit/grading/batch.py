@@ -54,7 +54,7 @@ class Summary:
 
     @property
     def counts(self):
-        """How many students there are of each status.
+        """The number of students of each status.
 
         每种状态的学生人数。
         """
@@ -62,7 +62,7 @@ class Summary:
 
     @property
     def exit_code(self):
-        """0: all that was handed in is graded; 1: something needs the teacher; 130: interrupted.
+        """The exit code: 0 all that was handed in is graded, 1 something needs the teacher, 130 interrupted.
 
         0：交上来的都已评分；1：有需要教师处理的；130：被中断。
         """
@@ -122,7 +122,7 @@ def grade(submissions, roster, exercise="", gradebook="gradebook.db", *, executo
         with own or nullcontext():
             not_run, interrupted = _run(book, one, fresh, executor or own, workers, runner, progress,
                                         {"cell_seconds": cell_seconds, "seconds": seconds}, students)
-        lines = overview(book, one.sheet, {task.student for task in fresh})
+        lines = overview(book, one.sheet, {task.student for task in fresh}, taken.failed)
     return Summary(one.id, lines, taken.unmatched, not_run, round(time.monotonic() - start, 1), interrupted)
 
 
@@ -240,14 +240,14 @@ def _result(one, task, status, marks=(), notes=(), seconds=0.0, digests=None, es
                   sum(mark.points for mark in marks), one.sheet.points, seconds, marks, notes, digests, essays)
 
 
-def overview(book, sheet, fresh=()):
+def overview(book, sheet, fresh=(), failed=()):
     """Return a line for each student of the roster: what counts now, essay marks included.
 
     为名单上的每名学生返回一行：当前有效的结果，含论述题人工评分。
     """
     results, given = book.results(sheet.id), book.given(sheet.id)
-    copied = copies(results, sheet)
-    lines = []
+    copied, lines = copies(results, sheet), []
+    later = {problem.student: Note("grade.note.beside", {"file": problem.file, "why": problem.code}) for problem in failed}
     for student in book.roster():
         result = results.get(student.id)
         if result is None:
@@ -257,6 +257,8 @@ def overview(book, sheet, fresh=()):
         pending = sum(left for _, left in essays)
         points = None if result.status == "failed" else round(result.points + sum(told or 0 for told, _ in essays), 2)
         notes = result.notes + copied.get(student.id, ())
+        if student.id in later and result.status != "failed":  # the file counts not, the earlier result does
+            notes += (later[student.id],)
         lines.append(Line(student.id, student.name, result.status, points, sheet.points, pending, result.file, notes,
                           student.id in fresh))
     return tuple(lines)

@@ -25,7 +25,6 @@ class Engine(NBClientEngine):
         """
         keep["notebook"] = nb_man.nb
         options = {name: value for name, value in kwargs.items() if name in PapermillNotebookClient.class_trait_names()}
-        client = PapermillNotebookClient(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, **options)
 
         def stop():
             keep["stopped"] = True
@@ -33,7 +32,9 @@ class Engine(NBClientEngine):
 
         watch = threading.Timer(seconds, stop)
         watch.daemon = True
-        watch.start()
+        client = PapermillNotebookClient(
+            nb_man, kernel_name=kernel_name, startup_timeout=start_timeout,
+            on_notebook_start=lambda notebook: watch.start(), **options)  # time runs from when the kernel is ready
         try:
             # ipykernel's own warnings would run through the progress bar; what students print is in the notebook.
             return client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -17,7 +17,6 @@ from casekit import labels
 from casekit.errors import InputError
 from casekit.grading import batch, master
 from casekit.grading.files import safe_name
-from casekit.grading.gradebook import Gradebook
 from casekit.grading.intake import ASSIGNED
 from casekit.grading.roster import read as read_roster
 
@@ -88,7 +87,7 @@ def export(path, exercise="", gradebook="gradebook.db", to="csv", format="generi
     ----------
     path : str or Path
     exercise : str
-        Id or path of the sheet.
+        Id or path of the sheet; "" takes the gradebook's only one.
     gradebook : str or Path
     to : str
         ``"csv"`` (UTF-8 with BOM, as Excel in China needs it) or ``"xlsx"``.
@@ -104,8 +103,7 @@ def export(path, exercise="", gradebook="gradebook.db", to="csv", format="generi
     """
     if to not in ("csv", "xlsx") or format not in FORMATS:
         raise InputError("grading.format", given=f"{to}, {format}", known=f"csv, xlsx; {', '.join(FORMATS)}")
-    one = master.load(exercise)
-    with Gradebook(gradebook, create=False) as book:
+    with master.opened(exercise, gradebook) as (one, book):
         lines, results = batch.overview(book, one.sheet), book.results(one.id)
         students, given = {student.id: student for student in book.roster()}, book.given(one.id)
     rows = _TABLES[format](one.sheet, lines, students, results, given)
@@ -213,9 +211,8 @@ def write_essays(path, exercise="", gradebook="gradebook.db"):
     int
         The number of rows.
     """
-    one = master.load(exercise)
     rows = [[labels.text(f"grade.essays.{name}") for name in COLUMNS]]
-    with Gradebook(gradebook, create=False) as book:
+    with master.opened(exercise, gradebook) as (one, book):
         results, given = book.results(one.id), book.given(one.id)
         names = {student.id: student.name for student in book.roster()}
         for student, question, criterion in _criteria(one.sheet, names, results):
@@ -245,7 +242,6 @@ def read_essays(path, exercise="", gradebook="gradebook.db"):
     InputError
         ``grading.essays_file``, or ``grading.essays_rows`` naming every row and what is wrong with it.
     """
-    one = master.load(exercise)
     try:
         sheet = openpyxl.load_workbook(io.BytesIO(Path(path).read_bytes()), data_only=True).active
     except Exception as error:
@@ -256,7 +252,7 @@ def read_essays(path, exercise="", gradebook="gradebook.db"):
     if missing := [name for name in COLUMNS if name not in columns]:
         words = ", ".join(labels.text(f"grade.essays.{name}") for name in missing)
         raise InputError("grading.essays_columns", file=Path(path).name, columns=words)
-    with Gradebook(gradebook, create=False) as book:
+    with master.opened(exercise, gradebook) as (one, book):
         results, given = book.results(one.id), book.given(one.id)
         new, wrong = [], []
         for number, row in enumerate(rows[1:], start=2):

@@ -16,7 +16,6 @@ from casekit import labels, mark
 from casekit.grading import master, report, run
 from casekit.grading.batch import essay_points
 from casekit.grading.files import safe_name
-from casekit.grading.gradebook import Gradebook
 
 SIGNS = {"right": "✓", "follow_through": "➜", "diagnosed": "◆", "partial": "◐", "wrong": "✗", "missing": "–",
          "invalid": "!", "manual": "✎"}
@@ -47,11 +46,9 @@ def write(out, exercise="", gradebook="gradebook.db", progress=None):
     -------
     list of Path
     """
-    one = master.load(exercise)
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    with Gradebook(gradebook, create=False) as book:
+    folder, written = Path(out), []
+    with master.opened(exercise, gradebook) as (one, book):
+        folder.mkdir(parents=True, exist_ok=True)
         results, given = book.results(one.id), book.given(one.id)
         students = [student for student in book.roster() if student.id in results]
         for done, student in enumerate(students):

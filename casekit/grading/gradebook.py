@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import zlib
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -100,7 +101,7 @@ class Gradebook:
             self.db.row_factory = sqlite3.Row
             self.db.execute("PRAGMA journal_mode=WAL")
             self.db.execute("PRAGMA synchronous=FULL")
-            with self.transaction():
+            with _transaction(self.db):
                 version = self.db.execute("PRAGMA user_version").fetchone()[0]
                 if version == 0:
                     script = TABLES + "".join(APPEND_ONLY.format(table=table, verb=verb)
@@ -121,9 +122,6 @@ class Gradebook:
     def __exit__(self, *_):
         self.db.close()
 
-    def transaction(self):
-        return _Transaction(self.db)
-
     # --- writing ---
 
     def enrol(self, roster):
@@ -131,7 +129,7 @@ class Gradebook:
 
         登记班级名单；不再在名单上的学生保留记录，但不再列出。
         """
-        with self.transaction():
+        with _transaction(self.db):
             self.db.execute("UPDATE student SET listed = NULL")
             self.db.executemany(
                 'INSERT OR REPLACE INTO student VALUES (:id, :name, :group, :email, :lang, :listed)',
@@ -168,9 +166,10 @@ class Gradebook:
         for name in ("marks", "notes", "digests", "essays"):
             row[name] = json.dumps(row[name] or ({} if name in ("digests", "essays") else []), ensure_ascii=False)
         row |= {"at": _now(), "notebook": zlib.compress(notebook.encode()) if notebook else None}
-        with self.transaction():
-            self.db.execute(f"INSERT OR IGNORE INTO result VALUES ({', '.join(f':{name}' for name in _COLUMNS)})", row)
-            self._log("result", result.exercise, result.student, {"key": result.key, "points": result.points})
+        with _transaction(self.db):
+            places = ", ".join(f":{name}" for name in _COLUMNS)
+            if self.db.execute(f"INSERT OR IGNORE INTO result VALUES ({places})", row).rowcount:
+                self._log("result", result.exercise, result.student, {"key": result.key, "points": result.points})
             if attempt:
                 self.end(attempt, result.status)
             self._point(result.exercise, result.student, result.key, result.file, notes)
@@ -180,7 +179,7 @@ class Gradebook:
 
         把已登记的结果设为有效结果。
         """
-        with self.transaction():
+        with _transaction(self.db):
             self._point(exercise, student, key, file, notes)
 
     def _point(self, exercise, student, key, file, notes):
@@ -199,7 +198,7 @@ class Gradebook:
 
         登记人工评分，全部成功或全部不做。
         """
-        with self.transaction():
+        with _transaction(self.db):
             self.db.executemany(
                 "INSERT INTO manual (at, exercise, student, question, criterion, points, comment, essay_sha) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [(_now(), exercise, *row) for row in rows])
@@ -255,23 +254,24 @@ class Gradebook:
         return {(row["student"], row["question"], row["criterion"]):
                 Given(row["points"], row["comment"], row["essay_sha"]) for row in rows}
 
-    def exercises(self):
-        """Return the ids of the exercises that have results.
+    def only(self):
+        """Return the id of the only exercise that has results, or "" if there are none or several.
 
-        返回已有结果的练习编号。
+        返回唯一一份有结果的练习的编号；没有或不止一份时返回 ""。
         """
-        return [row[0] for row in self.db.execute("SELECT DISTINCT exercise FROM current ORDER BY exercise")]
+        found = [row[0] for row in self.db.execute("SELECT DISTINCT exercise FROM current")]
+        return found[0] if len(found) == 1 else ""
 
 
-class _Transaction:
-    def __init__(self, db):
-        self.db = db
-
-    def __enter__(self):
-        self.db.execute("BEGIN IMMEDIATE")  # at once, so that a second writer waits instead of failing half-way
-
-    def __exit__(self, kind, *_):
-        self.db.execute("ROLLBACK" if kind else "COMMIT")
+@contextmanager
+def _transaction(db):
+    db.execute("BEGIN IMMEDIATE")  # at once, so that a second writer waits instead of failing half-way
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
 
 
 _COLUMNS = ("key", "exercise", "student", "at", "status", "lang", "file", "file_sha", "points", "maximum", "seconds",

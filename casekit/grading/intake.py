@@ -114,10 +114,12 @@ def collect(submissions, roster, exercise="", released=()):
         students, strength, notes = match(read)
         if len(students) == 1:
             found[students.pop()].append((strength, read, notes))
-        elif isinstance(read, _Notebook) or files.NOTEBOOK.search(read.file) or read.code == "grade.file.broken_zip":
-            said = ", ".join(sorted(students)) or getattr(read, "student", "") or "–"
+        elif isinstance(read, _Notebook):
             code = "grade.file.ambiguous" if students else "grade.file.unknown"
-            unmatched.append(Problem(read.file, code, {"students": said}, None, read.modified, read.sha))
+            said = {"students": ", ".join(sorted(students)) or read.student or "–"}
+            unmatched.append(Problem(read.file, code, said, None, read.modified, read.sha))
+        elif read.code != "grade.file.not_notebook":  # a class folder also holds lists and readmes
+            unmatched.append(read)
     outcomes = [_choose(id, handed_in, exercise, released) for id, handed_in in found.items()]
     order = {student.id: at for at, student in enumerate(roster)}
     outcomes.sort(key=lambda outcome: order[outcome.student])
@@ -171,7 +173,7 @@ class _Matcher:
         """Return (students that fit, strength, notes)."""
         written = getattr(read, "student", "") or ""
         inside = self.ids.get(_folded(written))
-        parts = [_folded(part) for part in PurePosixPath(read.file).parts]
+        parts = [re.sub(r"\(\d{1,2}\)", " ", _folded(part)) for part in PurePosixPath(read.file).parts]  # "rfm (1)"
         by_id = list(filter(None, map(self._by_id, parts)))
         notes = ()
         if by_id:

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import json
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from casekit import datasets, labels, mark
 from casekit import sheet as sheets
 from casekit.errors import InputError
 from casekit.grading import intake
+from casekit.grading.gradebook import Gradebook
 
 
 @dataclass(frozen=True)
@@ -26,26 +28,36 @@ class Master:
 
     @property
     def id(self):
+        """The exercise's id, such as ``04_rfm``.
+
+        练习编号，如 ``04_rfm``。
+        """
         return self.sheet.id
 
     @functools.cached_property
     def key(self):
+        """The private key, read when it is first asked for.
+
+        答案文件；首次使用时读取。
+        """
         return mark.load_key(self.sheet.path.parent / "keys" / f"{self.id}.py")
 
     @functools.cached_property
     def data_sha(self):
-        """The hash of what the datapackage says about the exercise's data, file hashes included."""
-        entries = []
-        for name in self.sheet.data:
-            package = next(folder / "datapackage.json" for folder in datasets.path(name).parents
-                           if (folder / "datapackage.json").is_file())
-            resources = json.loads(package.read_text(encoding="utf-8"))["resources"]
-            entries += [resource for resource in resources if resource["name"] == name]
+        """The hash of what the datapackage says about the exercise's data, file hashes included.
+
+        数据包中关于本练习数据的描述（含文件哈希）的哈希。
+        """
+        package = json.loads((datasets.folder() / "datapackage.json").read_text(encoding="utf-8"))
+        entries = [resource for resource in package["resources"] if resource["name"] in self.sheet.data]
         return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
 
     @functools.cached_property
     def released(self):
-        """The source hashes of the notebooks as handed out."""
+        """The source hashes of the notebooks as handed out.
+
+        发放的笔记本的源代码哈希。
+        """
         return {intake.source_sha(read_cells(path)) for path in self.notebooks.values()}
 
 
@@ -58,9 +70,9 @@ def read_cells(path):
 
 
 def load(name=""):
-    """Find an exercise by its id or the path of its sheet; without a name the only one there is.
+    """Find an exercise by its id or the path of its sheet; without a name the only one in the nearest folder.
 
-    按编号或评分表路径查找练习；不写名称时取唯一的一份。
+    按编号或评分表路径查找练习；不写名称时，取最近的文件夹中唯一的一份。
 
     Parameters
     ----------
@@ -79,20 +91,36 @@ def load(name=""):
     name = str(name)
     here = Path.cwd()
     folders = (here, here / "exercises", Path(__file__).resolve().parents[2] / "exercises")
-    path = Path(name) if name.endswith(".toml") and Path(name).is_file() else None
-    known = {}
-    for folder in folders:
-        for file in sorted(folder.glob("*.toml")):
-            if any(folder.glob(f"{file.stem}.*.ipynb")):
-                known.setdefault(file.stem, file)
-    if path is None:
-        path = known.get(name) or (next(iter(known.values())) if not name and len(known) == 1 else None)
-    if path is None:
+    found = [{file.stem: file for file in sorted(folder.glob("*.toml")) if any(folder.glob(f"{file.stem}.*.ipynb"))}
+             for folder in folders]
+    known = {**found[2], **found[1], **found[0]}
+    nearest = next(filter(None, found), {})
+    if name.endswith(".toml") and Path(name).is_file():
+        path = Path(name)
+    elif name in known or (not name and len(nearest) == 1):
+        path = known[name or next(iter(nearest))]
+    else:
         raise InputError("grading.exercise_unknown", name=name or "–", known=", ".join(sorted(known)) or "–")
     sheet = sheets.read(path.resolve())
     notebooks = {lang: sheet.path.with_suffix(f".{lang}.ipynb") for lang in labels.LANGUAGES}
     return Master(sheet, public(path.read_text(encoding="utf-8-sig")),
                   {lang: file for lang, file in notebooks.items() if file.is_file()})
+
+
+@contextmanager
+def opened(exercise, gradebook):
+    """Open a gradebook that is there, together with its exercise: (master, book).
+
+    打开已有的成绩册及其练习：（练习，成绩册）。
+
+    Parameters
+    ----------
+    exercise : str
+        Id or path of the sheet; "" takes the gradebook's only one.
+    gradebook : str or Path
+    """
+    with Gradebook(gradebook, create=False) as book:
+        yield load(exercise or book.only()), book
 
 
 def public(toml):
