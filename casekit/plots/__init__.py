@@ -9,11 +9,17 @@ from casekit.plots.customers import histories, lorenz, migration
 from casekit.plots.idic import idic_learning, idic_matrix, idic_profits, idic_thresholds
 from casekit.plots.records import records_completeness, records_gains, records_named
 from casekit.plots.rfm import rfm_cells, rfm_distributions, rfm_grid, rfm_segments
+from casekit.plots.satisfaction import (
+    satisfaction_blueprint, satisfaction_chain, satisfaction_curves, satisfaction_gaps, satisfaction_importance,
+    satisfaction_kano, satisfaction_tree,
+)  # fmt: skip
 from casekit.plots.value import value_bases, value_cohorts, value_ladder, value_shares, value_tiers, value_years
 
 __all__ = [
     "Chart", "bullseye_groups", "bullseye_radar", "bullseye_raters", "bullseye_tornado",
     "histories", "idic_learning", "idic_matrix", "idic_profits", "idic_thresholds", "lorenz", "migration",
     "records_completeness", "records_gains", "records_named", "rfm_cells", "rfm_distributions", "rfm_grid", "rfm_segments",
+    "satisfaction_blueprint", "satisfaction_chain", "satisfaction_curves", "satisfaction_gaps", "satisfaction_importance",
+    "satisfaction_kano", "satisfaction_tree",
     "value_bases", "value_cohorts", "value_ladder", "value_shares", "value_tiers", "value_years",
 ]
