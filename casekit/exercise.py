@@ -1,11 +1,12 @@
 """The student's side of an exercise: own data, answers that leave as data, practice mode.
 
-Nothing here raises for a bad answer: the student is told what is wrong with it, and *Run All* goes on. Keys are looked
-for beside the sheet only, and never when the environment has ``CASEKIT_GRADING``: in a graded run no key may be in the
-student's process.
+Nothing here raises for a bad answer: the student is told what is wrong with it, and *Run All* goes on. Keys
+are looked for beside the sheet only, and never when the environment has ``CASEKIT_GRADING``: in a graded
+run no key may be in the student's process.
 """
 
 import difflib
+import functools
 import html
 import os
 from dataclasses import dataclass
@@ -18,12 +19,13 @@ from casekit.answers import Failure, Function, Outputs
 from casekit.errors import InputError
 
 PLACES = (Path(), Path("exercises"), Path(__file__).parents[1] / "exercises")
-MARKS = {"open": "○", "problem": "!", "received": "●", "right": "✓", "partial": "◐", "wrong": "✗"}
+MARKS = {
+    "about": "▸", "open": "○", "problem": "!", "received": "●", "right": "✓", "partial": "◐", "wrong": "✗",
+}  # fmt: skip
 COLOURS = {
-    "open": "#767676", "problem": "#D55E00", "received": "#0072B2",
+    "about": "#0072B2", "open": "#767676", "problem": "#D55E00", "received": "#0072B2",
     "right": "#009E73", "partial": "#E69F00", "wrong": "#D55E00",
 }  # fmt: skip
-VERDICTS = {"right": "right", "follow_through": "partial", "diagnosed": "wrong", "partial": "partial", "manual": "received"}
 
 _functions = {}  # question -> the function last answered, for probe()
 
@@ -36,8 +38,9 @@ class Exercise:
     Parameters
     ----------
     name : str
-        Such as ``"04_rfm"``; the sheet ``04_rfm.toml`` is looked for in the working folder, in its ``exercises`` and in
-        the checkout's ``exercises``. Without a sheet answers are still carried, only not checked.
+        Such as ``"04_rfm"``; the sheet ``04_rfm.toml`` is looked for in the working folder, in its
+        ``exercises`` and in the checkout's ``exercises``. Without a sheet answers are still carried, only
+        not checked.
     student : str, optional
         Seeds the student's own data; while it is empty the data are those that everybody has.
     lang : str, optional
@@ -54,10 +57,11 @@ class Exercise:
         if lang:
             labels.use(lang)
         self.name, self.student = name, _student(student)
-        path = next((folder / f"{name}.toml" for folder in PLACES if (folder / f"{name}.toml").is_file()), None)
-        self.sheet = sheet.read(path) if path else None
-        key = path.parent / "keys" / f"{name}.py" if path else None
-        self._key = mark.load_key(key) if key and key.is_file() and "CASEKIT_GRADING" not in os.environ else None
+        path = next((file for place in PLACES if (file := place / f"{name}.toml").is_file()), None)
+        self.sheet, self._key = sheet.read(path) if path else None, None
+        if path and "CASEKIT_GRADING" not in os.environ:
+            key = path.parent / "keys" / f"{name}.py"
+            self._key = mark.load_key(key) if key.is_file() else None
         self._given, self._states = {}, {}
 
     def data(self, name):
@@ -95,25 +99,27 @@ class Exercise:
         question : str
             The question's id.
         value : object
-            ``...`` means "not answered yet". Otherwise what the question asks for; a released exercise tells at once
-            whether the form fits, practice mode also whether the answer is right.
+            ``...`` means "not answered yet". Otherwise what the question asks for; a released exercise
+            tells at once whether the form fits, practice mode also whether the answer is right.
         """
+        question = str(question)
         stated = self.sheet.question(question) if self.sheet else None
         if self.sheet and not stated:
-            near = difflib.get_close_matches(str(question), [q.id for q in self.sheet.questions], 1, 0)
-            return _show(_Card("problem", str(question), [labels.text("ex.unknown", near=near[0])]))
+            near = difflib.get_close_matches(question, [q.id for q in self.sheet.questions], 1, 0)
+            return _show(_Card("problem", question, [labels.text("ex.unknown", near=near[0])]))
         self._given.pop(question, None)
+        body = None
         if value is ... or value is None or (isinstance(value, str) and not value.strip()):
-            self._states[question] = "open"
-            return _show(self._card("open", question, [labels.text("ex.none" if value is None else "ex.open")]))
-        try:
-            body = answers.bundle(question, value)
-        except InputError as error:
-            self._states[question] = "problem"
-            return _show(self._card("problem", question, [str(error), *self._form(stated)]))
-        self._given[question] = answers.decode(body[answers.MIME]["value"])
-        _functions[question] = value
-        state, lines = self._judge(stated, self._given[question]) if stated else ("received", [labels.text("ex.no_sheet")])
+            state, lines = "open", [labels.text("ex.none" if value is None else "ex.open")]
+        else:
+            try:
+                body = answers.bundle(question, value)
+                self._given[question] = answers.decode(body[answers.MIME]["value"])
+                _functions[question] = value
+                state, lines = self._judge(stated) if stated else ("received", [labels.text("ex.no_sheet")])
+            except InputError as error:
+                state, lines = "problem", [mark.form_problem(error)]
+                lines += [labels.text("ex.wanted", form=mark.form(stated))] if stated else []
         self._states[question] = state
         return _show(self._card(state, question, lines), body)
 
@@ -141,6 +147,10 @@ class Exercise:
             return _show(_Card("problem", str(question), [labels.text("ex.no_rubric")]))
         return _show(_Rubric(stated, labels.language()))
 
+    @functools.cached_property
+    def _world(self):
+        return {name: self.data(name) for name in self.sheet.data} | {"as_of": self.as_of}
+
     def _card(self, state, question, lines):
         stated = self.sheet.question(question) if self.sheet else None
         if not stated:
@@ -148,29 +158,26 @@ class Exercise:
         title = labels.text("ex.title", title=stated.title[labels.language()], points=_points(stated.points))
         return _Card(state, title, lines)
 
-    def _form(self, stated):
-        return [labels.text("ex.wanted", form=mark.form(stated))] if stated else []
-
-    def _judge(self, stated, value):
-        try:
-            shaped = mark.shape(stated, value)
-        except InputError as error:
-            return "problem", [mark.form_problem(error), *self._form(stated)]
-        received = [labels.text("ex.received", what=_described(stated, shaped))]
+    def _judge(self, stated):
+        given = dict(self._given)
+        received = [labels.text("ex.received", what=_described(stated, mark.shape(stated, given[stated.id])))]
         if not self._key:
             return "received", received
-        world = {name: self.data(name) for name in self.sheet.data} | {"as_of": self.as_of}
-        given, probes = dict(self._given), mark.probes(self.sheet, self._key, 1)
+        probes = mark.probes(self.sheet, self._key, 1)
         for id, inputs in probes.items():
             if isinstance(given.get(id), Function):
                 given[id] = _outputs(_functions[id], inputs)
-        marks = mark.mark(self.sheet, self._key, given, self.student, probes=probes, data=world)
+        marks = mark.mark(self.sheet, self._key, given, self.student, probes=probes, data=self._world)
         found = next(one for one in marks if one.question == stated.id)
-        state = VERDICTS.get(found.reason, "wrong")
-        told = labels.text("ex.points", points=_points(found.points), maximum=_points(found.maximum))
-        verdict = mark.explain(found, self.sheet) if state == "received" else f"{told} {mark.explain(found, self.sheet)}"
-        hint = [labels.text("ex.hint", hint=stated.hint[labels.language()])] if state == "wrong" and stated.hint else []
-        return state, [*received, verdict, *hint]
+        why = mark.explain(found, self.sheet)
+        if found.reason == "manual":
+            return "received", [*received, why]
+        points, maximum = _points(found.points), _points(found.maximum)
+        lines = [*received, labels.text("ex.verdict", points=points, maximum=maximum, why=why)]
+        if stated.hint and found.reason not in ("right", "follow_through"):
+            lines.append(labels.text("ex.hint", hint=stated.hint[labels.language()]))
+        earned = "partial" if found.points else "wrong"
+        return ("right" if found.points == found.maximum else earned), lines
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return _bundle(self._about())
@@ -179,18 +186,17 @@ class Exercise:
         return self._about().text()
 
     def _about(self):
-        title = self.sheet.title[labels.language()] if self.sheet else self.name
-        lines = [] if self.sheet else [labels.text("ex.no_sheet")]
-        lines.append(labels.text("ex.student", student=self.student) if self.student else labels.text("ex.no_student"))
+        lines = [labels.text("ex.student" if self.student else "ex.no_student", student=self.student)]
         lines.append(labels.text("ex.as_of", day=self.as_of))
-        if self.sheet:
-            questions, points = len(self.sheet.questions), _points(self.sheet.points)
-            lines.append(labels.text("ex.mode_practice" if self._key else "ex.mode_graded", n=questions, points=points))
-        return _Card("received" if self.student and self.sheet else "problem", title, lines)
+        if not self.sheet:
+            return _Card("problem", self.name, [labels.text("ex.no_sheet"), *lines])
+        mode = "ex.mode_practice" if self._key else "ex.mode_graded"
+        lines.append(labels.text(mode, n=len(self.sheet.questions), points=_points(self.sheet.points)))
+        return _Card("about" if self.student else "problem", self.sheet.title[labels.language()], lines)
 
 
 def probe(question, inputs):
-    """Call the function last answered to a question on encoded inputs and show what it returns, for the grader.
+    """Call the function last answered to a question on encoded inputs and show what it returns.
 
     用给定的输入试算学生最后交的函数，并输出返回值，供评分使用。
 
@@ -222,9 +228,10 @@ def _tried(function, values):
 
 def _student(student):
     try:
-        return datasets.student_key(student)
+        datasets.student_key(student)
     except InputError:  # still empty
         return None
+    return str(student).strip()
 
 
 def _points(points):
@@ -254,7 +261,9 @@ class _Card:
     lines: list
 
     def text(self):
-        return "\n".join([f"{MARKS[self.state]} {labels.text(f'ex.state.{self.state}')} · {self.title}", *self.lines])
+        return "\n".join(
+            [f"{MARKS[self.state]} {labels.text(f'ex.state.{self.state}')} · {self.title}", *self.lines]
+        )
 
     def html(self):
         word = html.escape(labels.text(f"ex.state.{self.state}"))
@@ -278,13 +287,21 @@ class _Progress:
         return labels.text("ex.progress", done=done, n=len(self.rows))
 
     def text(self):
-        lines = [f"{MARKS[state]} {question.id}  {labels.text(f'ex.state.{state}')}" for question, state in self.rows]
+        lines = [
+            f"{MARKS[state]} {question.id}  {labels.text(f'ex.state.{state}')}"
+            for question, state in self.rows
+        ]
         return "\n".join([self._summary(), *lines])
 
     def html(self):
         heads = [labels.text(f"ex.column.{name}") for name in ("question", "id", "points", "state")]
         rows = [
-            (question.title[self.lang], question.id, _points(question.points), f"{MARKS[state]} {labels.text(f'ex.state.{state}')}")
+            (
+                question.title[self.lang],
+                question.id,
+                _points(question.points),
+                f"{MARKS[state]} {labels.text(f'ex.state.{state}')}",
+            )
             for question, state in self.rows
         ]
         return _table(self._summary(), heads, rows, self.lang, [COLOURS[state] for _, state in self.rows])
@@ -307,12 +324,12 @@ class _Rubric:
 
     def html(self):
         rows = list(self._rows())
-        heads = [labels.text("ex.column.criterion"), labels.text("ex.column.levels"), *[""] * (max(map(len, rows)) - 2)]
+        heads = [labels.text("ex.column.criterion"), labels.text("ex.column.levels")]
         return _table(self.question.title[self.lang], heads, rows, self.lang)
 
 
 def _table(caption, heads, rows, lang, colours=()):
-    """Return an HTML table whose first column names the rows; colours mark the last cell of each row."""
+    """Return an HTML table whose first column names the rows; the last head spans what is left."""
     left = 'style="text-align:left;vertical-align:top'
     lines = []
     for number, (first, *rest) in enumerate(rows):
@@ -321,7 +338,11 @@ def _table(caption, heads, rows, lang, colours=()):
             edge = f";border-left:5px solid {colours[number]}" if colours and cell is rest[-1] else ""
             cells.append(f'<td {left}{edge}">{html.escape(cell)}</td>')
         lines.append(f"<tr>{''.join(cells)}</tr>")
-    heading = "".join(f'<th scope="col" {left}">{html.escape(head)}</th>' for head in heads)
+    spans = [1] * (len(heads) - 1) + [max(map(len, rows)) - len(heads) + 1]
+    heading = "".join(
+        f'<th scope="{"col" if span == 1 else "colgroup"}" colspan="{span}" {left}">{html.escape(head)}</th>'
+        for head, span in zip(heads, spans, strict=True)
+    )
     return (
         f'<table lang="{lang}"><caption {left}"><strong>{html.escape(caption)}</strong></caption>'
         f"<thead><tr>{heading}</tr></thead><tbody>{''.join(lines)}</tbody></table>"

@@ -64,7 +64,9 @@ class Question:
     key: tuple[str, ...] = ()  # of a series or frame: what names a row
     rows: int = 0  # of a series or frame, where the sheet may tell it; 0 = not told
     parameters: tuple[str, ...] = ()  # of a function
-    options: dict = field(default_factory=dict)  # id -> {zh, en}: of a choice, or of the texts in a series or frame
+    options: dict = field(
+        default_factory=dict
+    )  # id -> {zh, en}: of a choice, or of the texts in a series or frame
     tolerance: float = 0.0
     relative: float = 0.0
     ordered: bool = False
@@ -121,8 +123,8 @@ def read(path):
     Raises
     ------
     InputError
-        ``sheet.missing``, ``sheet.toml``, ``sheet.unknown_field``, ``sheet.value`` or ``sheet.repeated``: each names
-        the file, the question and what is wanted instead.
+        ``sheet.missing``, ``sheet.toml``, ``sheet.unknown_field``, ``sheet.value`` or ``sheet.repeated``:
+        each names the file, the question and what is wanted instead.
 
     Examples
     --------
@@ -178,7 +180,9 @@ def _question(row, file, number):
         partial=take("partial", _share, plain["partial"]),
         follow=take("follow", _share, plain["follow"]),
         mistakes=tuple(_mistake(item, take) for item in take("mistake", _rows, ())),
-        rubric=tuple(_criterion(item, take) for item in take("criterion", _rows, *([] if kind == "essay" else [()]))),
+        rubric=tuple(
+            _criterion(item, take) for item in take("criterion", _rows, *([] if kind == "essay" else [()]))
+        ),
     )
     take.end()
     _unique([mistake.name for mistake in question.mistakes], file, question.id, "mistake")
@@ -212,7 +216,7 @@ def _level(row, outer):
 
 
 def _taker(row, file, question):
-    """Return a function that takes one checked field out of a table, and whose ``end`` refuses what is left."""
+    """Return a function that takes one checked field out of a table; its ``end`` refuses what is left."""
     left = dict(row)
     known = []
 
@@ -229,7 +233,11 @@ def _taker(row, file, question):
     def end():
         if left:
             raise InputError(
-                "sheet.unknown_field", file=file, question=question, field=", ".join(left), known=", ".join(known)
+                "sheet.unknown_field",
+                file=file,
+                question=question,
+                field=", ".join(left),
+                known=", ".join(known),
             )
 
     def wrong(name, given, wanted):

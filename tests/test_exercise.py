@@ -1,4 +1,4 @@
-"""The student's side: nothing raises, every message is said in words, and what leaves is what was answered."""
+"""The student's side: nothing raises, each message is in words, and what leaves is what was answered."""
 
 import json
 
@@ -10,7 +10,7 @@ from casekit import answers, datasets, exercise, labels
 from casekit.answers import Failure, Outputs, encode
 from casekit.exercise import Exercise, probe
 
-SHEET = '''
+SHEET = """
 title = {zh = "例 <b>", en = "Demo <b>"}
 data = ["orders"]
 [[question]]
@@ -41,8 +41,8 @@ title = {zh = "文", en = "Essay"}
 id = "clear"
 title = {zh = "清楚", en = "Clear"}
 level = [{points = 4, words = {zh = "好", en = "Good"}}, {points = 0, words = {zh = "无", en = "None"}}]
-'''
-KEY = '''
+"""
+KEY = """
 def total(orders):
     return orders["amount_cny"].sum()
 def pick():
@@ -51,14 +51,16 @@ def double(x):
     return 2 * x
 def double__inputs(rng):
     return [(int(x),) for x in rng.integers(1, 99, 5)]
-'''
+"""
 
 
 @pytest.fixture
 def shown(monkeypatch):
     """What display() was given, as a notebook would store it."""
     outputs = []
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: outputs.append(json.loads(json.dumps(data))))
+    monkeypatch.setattr(
+        "IPython.display.display", lambda data, raw: outputs.append(json.loads(json.dumps(data)))
+    )
     return outputs
 
 
@@ -83,7 +85,9 @@ def text(shown):
 
 
 def collected(shown):
-    cells = [{"cell_type": "code", "outputs": [{"output_type": "display_data", "data": data}]} for data in shown]
+    cells = [
+        {"cell_type": "code", "outputs": [{"output_type": "display_data", "data": data}]} for data in shown
+    ]
     return answers.collect({"cells": cells})
 
 
@@ -202,7 +206,11 @@ def test_progress_shows_what_is_missing(folder, shown):
     ex.answer("pick", "z")
     ex.progress()
     assert text(shown).splitlines()[0] == "1 of 4 questions answered"
-    assert "● total  Received" in text(shown) and "! pick" in text(shown) and "○ essay  Not answered yet" in text(shown)
+    assert (
+        "● total  Received" in text(shown)
+        and "! pick" in text(shown)
+        and "○ essay  Not answered yet" in text(shown)
+    )
     assert shown[-1]["text/html"].count('<th scope="row"') == 4 and "<caption" in shown[-1]["text/html"]
 
 
@@ -228,7 +236,9 @@ def test_probe_calls_the_function_last_answered(folder, shown, monkeypatch):
     inputs = json.loads(json.dumps([encode((x,)) for x in (3, 5, 6)]))
     probe("double", inputs)
     assert shown[-1][answers.MIME]["probe"] is True
-    assert collected(shown).answers["double"] == Outputs((Failure("ZeroDivisionError"), Failure("answers.unsupported"), Failure("SystemExit")))
+    assert collected(shown).answers["double"] == Outputs(
+        (Failure("ZeroDivisionError"), Failure("answers.unsupported"), Failure("SystemExit"))
+    )
     probe("double", [encode((3, 4))])
     assert collected(shown).answers["double"] == Outputs((Failure("TypeError"),))
 

@@ -30,14 +30,20 @@ def solve(read, key, student):
     for id in key.order():
         if read.question(id).kind != "function":
             values[id] = call(key.functions[id], values)
-    given = {question.id: values.get(question.id, "x") for question in read.questions if question.kind != "function"}
+    given = {
+        question.id: values.get(question.id, "x")
+        for question in read.questions
+        if question.kind != "function"
+    }
     for id, inputs in mark.probes(read, key, 5).items():
         given[id] = Outputs(tuple(key.functions[id](*one) for one in inputs))
     return given, values | {"probes": mark.probes(read, key, 5)}
 
 
 def judge(read, key, student, given):
-    arrived = {id: answers.decode(json.loads(json.dumps(answers.encode(value)))) for id, value in given.items()}
+    arrived = {
+        id: answers.decode(json.loads(json.dumps(answers.encode(value)))) for id, value in given.items()
+    }
     marks = mark.mark(read, key, arrived, student, probes=mark.probes(read, key, 5))
     return {one.question: one for one in marks}
 
@@ -62,11 +68,19 @@ def test_the_key_earns_full_marks(path, student):
 def test_each_mistake_is_recognised(path, student):
     read, key = load(path)
     given, values = solve(read, key, student)
-    for turn in range(max(len(question.mistakes) for question in read.questions)):  # one of each question at a time
-        made = {question.id: question.mistakes[turn] for question in read.questions if len(question.mistakes) > turn}
+    for turn in range(
+        max(len(question.mistakes) for question in read.questions)
+    ):  # one of each question at a time
+        made = {
+            question.id: question.mistakes[turn]
+            for question in read.questions
+            if len(question.mistakes) > turn
+        }
         wrong = {id: wrongly(read.question(id), mistake, key, values) for id, mistake in made.items()}
         marks = judge(read, key, student, given | wrong)
-        assert {id: (marks[id].reason, marks[id].mistake) for id in made} == {id: ("diagnosed", m.name) for id, m in made.items()}
+        assert {id: (marks[id].reason, marks[id].mistake) for id in made} == {
+            id: ("diagnosed", m.name) for id, m in made.items()
+        }
         assert all(marks[id].points == round(marks[id].maximum * m.credit, 2) for id, m in made.items())
 
 
@@ -108,7 +122,11 @@ def worse(question, value):
 def test_other_students_answers_do_not_fit(path):
     read, key = load(path)
     copied = judge(read, key, STUDENTS[1], solve(read, key, STUDENTS[0])[0])
-    own = {question.id: copied[question.id] for question in read.questions if question.kind in ("series", "frame")}
+    own = {
+        question.id: copied[question.id]
+        for question in read.questions
+        if question.kind in ("series", "frame")
+    }
     assert {id: one.reason for id, one in own.items() if one.reason not in ("wrong", "partial")} == {}
     assert sum(one.points for one in own.values()) <= 5
 
@@ -118,7 +136,10 @@ def test_words_of_the_sheet_never_hold_the_answer(path):
     given, _ = solve(read, key, None)
     numbers = {f"{value:.4g}" for value in given.values() if isinstance(value, int | float | np.floating)}
     for question in read.questions:
-        words = [*question.hint.values(), *(w for mistake in question.mistakes for w in mistake.words.values())]
+        words = [
+            *question.hint.values(),
+            *(w for mistake in question.mistakes for w in mistake.words.values()),
+        ]
         assert not numbers & set(re.findall(r"[\d.]+", " ".join(words)))
 
 
@@ -127,8 +148,15 @@ def test_every_question_has_one_stub_and_one_answer_line(path, lang):
     read, _ = load(path)
     nb = nbformat.read(path.with_name(f"{path.stem}.{lang}.ipynb"), as_version=4)
     stubs = [cell.source for cell in nb.cells if cell.cell_type == "code" and "ex.answer(" in cell.source]
-    assert stubs == [f'{question.id} = ...\nex.answer("{question.id}", {question.id})' for question in read.questions]
-    told = {round(float(n)) for cell in nb.cells if cell.cell_type == "markdown" for n in re.findall(r"[（(](\d+)\s*(?:分|points)[）)]", cell.source)}
+    assert stubs == [
+        f'{question.id} = ...\nex.answer("{question.id}", {question.id})' for question in read.questions
+    ]
+    told = {
+        round(float(n))
+        for cell in nb.cells
+        if cell.cell_type == "markdown"
+        for n in re.findall(r"[（(](\d+)\s*(?:分|points)[）)]", cell.source)
+    }
     assert {question.points for question in read.questions} <= told
 
 
@@ -139,35 +167,45 @@ def test_the_public_files_tell_no_answer(path, lang):
 
 
 SOLVED = {
-    "04_rfm": {
-        "hand_r": "hand_r = list(HAND_R)", "hand_f": "hand_f = [min(4 * n, 20) for n in table['orders']]",
-        "hand_m": "hand_m = table['amount_cny'].mul(0.1).clip(upper=20).tolist()",
-        "hand_total": "hand_total = 5 * pd.Series(hand_r) + 3 * pd.Series(hand_f) + 2 * pd.Series(hand_m)",
-        "recency": "purchases = clean[clean['amount_cny'] > 0]\nrecency = pd.Timestamp(ex.as_of) - purchases.groupby('customer_id')['order_date'].max()",
-        "frequency": "frequency = purchases['customer_id'].value_counts()",
-        "monetary": "monetary = clean.groupby('customer_id')[['amount_cny']].sum().round(2)",
-        "scores": "money = monetary['amount_cny']\n"
-        "scores = pd.DataFrame({'r_score': pd.qcut(recency.dt.days, 5, labels=[5, 4, 3, 2, 1]), 'm_score': pd.qcut(money, 5, labels=False) + 1,\n"
-        "                       'f_score': 1 + sum((frequency > frequency.quantile(q)).astype(int) for q in (.2, .4, .6, .8))})",
-        "segments": "two = lambda name: (scores[name].astype(int) >= scores[name].astype(int).mean()).map({True: '2', False: '1'})\n"
-        "segments = two('r_score') + two('f_score') + two('m_score')",
-        "value_customers": "value_customers = segments.value_counts()['222']",
-        "value_share": "value_share = round(100 * money[segments == '222'].sum() / money.sum(), 1)",
-        "next_step": "next_step = dict(zip('222 122 212 112 221 121 211 111'.split(), 'BDGHEACF'))[segments['C0001']]",
-        "p2_points": "def p2_points(months, orders, amount):\n    r = 20 if months <= 3 else 10 if months <= 6 else 5 if months <= 9 else 3 if months <= 12 else 1 if months <= 24 else 0\n"
-        "    return 5 * r + 3 * min(orders * 4, 20) + 2 * min(amount / 10, 20)",
-        "essay": "essay = '''RFM'''",
-    }
-}  # fmt: skip
+    "04_rfm": """
+hand_r = HAND_R
+hand_f = [min(4 * n, 20) for n in table["orders"]]
+hand_m = table["amount_cny"].mul(0.1).clip(upper=20).tolist()
+hand_total = 5 * pd.Series(hand_r) + 3 * pd.Series(hand_f) + 2 * pd.Series(hand_m)
+purchases = clean[clean["amount_cny"] > 0]
+recency = pd.Timestamp(ex.as_of) - purchases.groupby("customer_id")["order_date"].max()
+frequency = purchases["customer_id"].value_counts()
+monetary = clean.groupby("customer_id")[["amount_cny"]].sum().round(2)
+money = monetary["amount_cny"]
+f_score = 1 + sum((frequency > frequency.quantile(q)).astype(int) for q in (0.2, 0.4, 0.6, 0.8))
+m_score, r_score = pd.qcut(money, 5, labels=False) + 1, pd.qcut(recency.dt.days, 5, labels=[5, 4, 3, 2, 1])
+scores = pd.DataFrame({"r_score": r_score, "f_score": f_score, "m_score": m_score})
+three = [s.astype(int) for s in (r_score, f_score, m_score)]
+two = [(s >= s.mean()).map({True: "2", False: "1"}) for s in three]
+segments = two[0] + two[1] + two[2]
+value_customers = segments.value_counts()["222"]
+value_share = round(100 * money[segments == "222"].sum() / money.sum(), 1)
+next_step = dict(zip("222 122 212 112 221 121 211 111".split(), "BDGHEACF"))[segments["C0001"]]
+def p2_points(months, orders, amount):
+    bounds = [(3, 20), (6, 10), (9, 5), (12, 3), (24, 1)]
+    r = max([points for bound, points in bounds if months <= bound], default=0)
+    return 5 * r + 3 * min(orders * 4, 20) + 2 * min(amount / 10, 20)
+essay = "RFM"
+"""
+}
 
 
 def solved(nb, path, student):
-    """Put a student's own way of solving into the stubs: other code than the key's, other types, other order."""
+    """Put a student's own way of solving into the stubs: other code, types and order than the key's."""
     read, key = load(path)
     hand = call(key.functions["hand_r"], world(read, student)).tolist()
-    for cell in nb.cells:
-        for id, code in SOLVED[path.stem].items():
-            cell.source = cell.source.replace(f"{id} = ...", code.replace("HAND_R", str(hand)))
+    code, ids = SOLVED[path.stem].replace("HAND_R", str(hand)), [question.id for question in read.questions]
+    ends = re.compile(rf"^(?:(?:{'|'.join(ids)}) =|def p2_points).*(?:\n .*)*", re.MULTILINE)
+    blocks = ends.split(code), ends.findall(code)  # what comes before each answer, and the answer
+    for id, before, answer in zip(ids, *blocks, strict=False):
+        for cell in nb.cells:
+            if cell.source.startswith(f"{id} = ..."):
+                cell.source = cell.source.replace(f"{id} = ...", f"{before.strip()}\n{answer}".strip())
     return nb
 
 
@@ -183,12 +221,24 @@ def run(path, lang, student, tmp_path, solve=False, practice=False):
         target = tmp_path / file.relative_to(path.parent)
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(file.read_bytes())
-    execute_notebook(tmp_path / "in.ipynb", tmp_path / "out.ipynb", parameters={"STUDENT": student}, cwd=tmp_path, progress_bar=False)
+    execute_notebook(
+        tmp_path / "in.ipynb",
+        tmp_path / "out.ipynb",
+        parameters={"STUDENT": student},
+        cwd=tmp_path,
+        progress_bar=False,
+    )
     return nbformat.read(tmp_path / "out.ipynb", as_version=4)
 
 
 def shown(nb):
-    return "\n".join(output.data.get("text/plain", "") for cell in nb.cells if cell.cell_type == "code" for output in cell.outputs if "data" in output)
+    return "\n".join(
+        output.data.get("text/plain", "")
+        for cell in nb.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if "data" in output
+    )
 
 
 @pytest.mark.kernel
@@ -208,9 +258,33 @@ def test_untouched_it_runs_to_the_end_and_nothing_is_answered(path, lang, studen
 def test_solved_another_way_it_earns_full_marks(path, lang, student, tmp_path):
     read, key = load(path)
     nb = run(path, lang, student, tmp_path, solve=True, practice=True)
-    assert shown(nb).count(labels.text("mark.right", lang)) == len(read.questions) - 1  # practice mode says so at once
+    assert (
+        shown(nb).count(labels.text("mark.right", lang)) == len(read.questions) - 1
+    )  # practice mode says so at once
     given = answers.collect(nb).answers
     probes = mark.probes(read, key, 5)
     given["p2_points"] = Outputs(tuple(key.functions["p2_points"](*one) for one in probes["p2_points"]))
     marks = mark.mark(read, key, given, student, probes=probes)
     assert sum(one.points for one in marks) == 80 and marks[-1].reason == "manual"
+
+
+def test_the_kits_own_functions_lead_to_the_key(path):
+    if path.stem != "04_rfm":
+        pytest.skip("about exercise 04")
+    from casekit import datasets, rfm
+
+    given, values = solve(*load(path), STUDENTS[0])
+    orders, as_of = values["orders"], values["as_of"]
+    clean = orders.dropna(subset=["customer_id"]).drop_duplicates()
+    clean = clean[(clean["amount_cny"] != 0) & (clean["order_date"] <= as_of)]
+    measures = rfm.measure(clean, customer="customer_id", date="order_date", amount="amount_cny", as_of=as_of)
+    for name, id in [("recency_days", "recency"), ("frequency", "frequency"), ("monetary", "monetary")]:
+        assert np.allclose(measures[name], given[id], atol=0.006)
+    assert rfm.segment(rfm.score(measures))["segment"].equals(given["segments"])
+    table = datasets.load("practice_table", student=STUDENTS[0]).set_index("customer_id")
+    days = (pd.Timestamp(as_of) - table["last_order_date"]).dt.days
+    points = rfm.score(
+        pd.DataFrame({"recency_days": days, "frequency": table["orders"], "monetary": table["amount_cny"]}),
+        "p2_points",
+    )
+    assert np.allclose(points["rfm_score"], given["hand_total"])

@@ -1,4 +1,4 @@
-"""The marker: what does not matter never costs a point, what matters does, and each point lost has its reason."""
+"""The marker: what does not matter costs nothing, what matters does, and each lost point has its reason."""
 
 import datetime
 import json
@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casekit import answers, labels, mark, sheet
-from casekit.answers import Failure, Function, Outputs, decode, encode
+from casekit import labels, mark, sheet
+from casekit.answers import Failure, Outputs, decode, encode
 from casekit.errors import InputError
 from casekit.mark.compare import agree
 from casekit.sheet import Question
 
-SHEET = '''
+SHEET = """
 title = {zh = "例", en = "Demo"}
 data = ["orders"]
 
@@ -85,9 +85,9 @@ title = {zh = "短文", en = "Essay"}
 id = "clear"
 title = {zh = "清楚", en = "Clear"}
 level = [{points = 8, words = {zh = "好", en = "Good"}}, {points = 0, words = {zh = "无", en = "None"}}]
-'''
+"""
 
-KEY = '''
+KEY = """
 import pandas as pd
 
 def recency(orders, as_of):
@@ -123,11 +123,13 @@ def double__inputs(rng):
 
 def double__square(x):
     return x * x
-'''
+"""
 
 
 def orders():
-    days = pd.to_datetime("2024-01-01") + pd.to_timedelta(np.array([0, 3, 10, 11, 25, 40, 41, 41, 60]), unit="D")
+    days = pd.to_datetime("2024-01-01") + pd.to_timedelta(
+        np.array([0, 3, 10, 11, 25, 40, 41, 41, 60]), unit="D"
+    )
     return pd.DataFrame({"customer_id": list("AABBCDDEE"), "order_date": days})
 
 
@@ -147,9 +149,13 @@ def right(demo):
     recency = functions["recency"](DATA["orders"], DATA["as_of"])
     probes = mark.probes(*demo, 7)
     return {
-        "recency": recency, "scores": functions["scores"](recency), "mean": functions["mean"](recency), "best": "old",
-        "double": Outputs(tuple(2 * x for (x,) in probes["double"])), "essay": "RFM",
-    }  # fmt: skip
+        "recency": recency,
+        "scores": functions["scores"](recency),
+        "mean": functions["mean"](recency),
+        "best": "old",
+        "double": Outputs(tuple(2 * x for (x,) in probes["double"])),
+        "essay": "RFM",
+    }
 
 
 def judge(demo, **given):
@@ -167,9 +173,13 @@ def judge(demo, **given):
 def test_all_right(demo):
     marks = judge(demo, **right(demo))
     assert {id: (m.reason, m.points) for id, m in marks.items()} == {
-        "recency": ("right", 10), "scores": ("right", 10), "mean": ("right", 4), "best": ("right", 2),
-        "double": ("right", 6), "essay": ("manual", 0),
-    }  # fmt: skip
+        "recency": ("right", 10),
+        "scores": ("right", 10),
+        "mean": ("right", 4),
+        "best": ("right", 2),
+        "double": ("right", 6),
+        "essay": ("manual", 0),
+    }
 
 
 def test_nothing_answered(demo):
@@ -198,8 +208,37 @@ def test_an_early_answer_that_is_no_real_one_is_not_carried(demo):
 
 
 def test_an_early_answer_that_has_nothing_to_do_with_the_data_is_not_carried(demo):
-    for other in (pd.Series([40, 3, 77, 61, 12], index=list("ABCDE")), right(demo)["recency"].set_axis(list("CEADB"))):
-        assert judge(demo, recency=other, scores=demo[1].functions["scores"](other))["scores"].reason in ("wrong", "partial")
+    for other in (
+        pd.Series([40, 3, 77, 61, 12], index=list("ABCDE")),
+        right(demo)["recency"].set_axis(list("CEADB")),
+    ):
+        assert judge(demo, recency=other, scores=demo[1].functions["scores"](other))["scores"].reason in (
+            "wrong",
+            "partial",
+        )
+
+
+def test_a_skipped_question_passes_the_error_on(tmp_path):
+    chain = """
+title = {zh = "链", en = "Chain"}
+question = [
+  {id = "a", points = 2, kind = "number", title = {zh = "甲", en = "A"}},
+  {id = "b", points = 2, kind = "number", title = {zh = "乙", en = "B"}},
+  {id = "c", points = 2, kind = "number", title = {zh = "丙", en = "C"}},
+]"""
+    (tmp_path / "chain.toml").write_text(chain, encoding="utf-8")
+    (tmp_path / "key.py").write_text(
+        "def a(): return 2\ndef b(a): return a + 1\ndef c(b): return b * 10\n", encoding="utf-8"
+    )
+    read, key = sheet.read(tmp_path / "chain.toml"), mark.load_key(tmp_path / "key.py")
+    marks = mark.mark(read, key, {"a": 5, "c": 60}, None)
+    assert [m.reason for m in marks] == ["wrong", "missing", "follow_through"]
+    assert marks[2].details == {"carried": ["a"]}
+    assert [m.reason for m in mark.mark(read, key, {"a": 5, "b": 3, "c": 30}, None)] == [
+        "wrong",
+        "right",
+        "right",
+    ]
 
 
 def test_texts_are_carried_only_if_they_go_along_with_the_truth():
@@ -269,10 +308,14 @@ def test_an_element_right_on_the_own_earlier_answer_counts(demo):
 @pytest.mark.parametrize(
     ("outputs", "reason", "points"),
     [
-        (lambda x: 2 * x + 1e-12, "right", 6), (lambda x: x * x, "diagnosed", 1.5), (lambda x: str(2 * x), "right", 6),
-        (lambda x: np.array([2 * x]), "right", 6), (lambda x: 2 * x if x < 8 else None, "partial", None), (lambda x: [2 * x, 1], "wrong", 0),
+        (lambda x: 2 * x + 1e-12, "right", 6),
+        (lambda x: x * x, "diagnosed", 1.5),
+        (lambda x: str(2 * x), "right", 6),
+        (lambda x: np.array([2 * x]), "right", 6),
+        (lambda x: 2 * x if x < 8 else None, "partial", None),
+        (lambda x: [2 * x, 1], "wrong", 0),
     ],
-)  # fmt: skip
+)
 def test_functions_are_judged_by_their_outputs(demo, outputs, reason, points):
     inputs = mark.probes(*demo, 7)["double"]
     found = judge(demo, double=Outputs(tuple(outputs(*values) for values in inputs)))["double"]
@@ -294,10 +337,23 @@ def test_probes_hang_on_the_seed_alone(demo):
 
 
 INVALID = [
-    ("recency", 3, "not_series"), ("recency", {"a": [1]}, "not_series"), ("recency", orders(), "not_numbers"), ("scores", 1.5, "not_frame"), ("scores", [1, {}], "columns"), ("scores", {"a": [1], "b": [1, 2]}, "not_frame"),
-    ("scores", pd.DataFrame({"customer_id": ["A"], "double": [1]}), "columns"), ("mean", "many", "not_number"), ("mean", True, "not_number"), ("mean", [1, 2], "not_number"),
-    ("best", "none", "not_option"), ("double", 3, "not_function"), ("essay", 3, "not_text"), ("mean", len, "not_number"), ("best", None, None),
-]  # fmt: skip
+    ("recency", 3, "not_series"),
+    ("recency", {"a": [1]}, "not_series"),
+    ("recency", orders(), "not_numbers"),
+    ("scores", 1.5, "not_frame"),
+    ("scores", [1, {}], "not_frame"),
+    ("scores", [{"a": 1}, {}], "columns"),
+    ("scores", {"a": [1], "b": [1, 2]}, "not_frame"),
+    ("scores", pd.DataFrame({"customer_id": ["A"], "double": [1]}), "columns"),
+    ("mean", "many", "not_number"),
+    ("mean", True, "not_number"),
+    ("mean", [1, 2], "not_number"),
+    ("best", "none", "not_option"),
+    ("double", 3, "not_function"),
+    ("essay", 3, "not_text"),
+    ("mean", len, "not_number"),
+    ("best", None, None),
+]
 
 
 @pytest.mark.parametrize(("question", "value", "code"), INVALID, ids=range(len(INVALID)))
@@ -313,7 +369,10 @@ def test_the_form_is_told(demo):
     for question in demo[0].questions:
         for lang in labels.LANGUAGES:
             assert len(mark.form(question, lang)) > 6
-    assert mark.form(demo[0].question("scores"), "en") == "A table (DataFrame); each row named by customer_id; with the columns r_score, double."
+    assert (
+        mark.form(demo[0].question("scores"), "en")
+        == "A table (DataFrame); each row named by customer_id; with the columns r_score, double."
+    )
 
 
 # ---- what does not matter
@@ -322,14 +381,30 @@ SERIES = Question("recency", 1, "series", {}, unit="days", key=("customer_id",))
 EXPECTED = pd.Series([3, 15, 8], index=pd.Index(["C1", "C2", "C3"], name="customer_id"))
 
 SAME = {
-    "shuffled": EXPECTED[["C3", "C1", "C2"]], "float": EXPECTED.astype(float), "text": EXPECTED.astype(str), "units": EXPECTED.astype(str) + " 天",
-    "wide": pd.Series(["３", "１５", "８"], index=EXPECTED.index), "nullable": EXPECTED.astype("Int64"), "categorical": EXPECTED.astype("category"),
-    "frame": EXPECTED.to_frame("days"), "columns": EXPECTED.rename("x").reset_index(), "unnamed": EXPECTED.rename("x").rename_axis(None).to_frame(),
-    "dict": EXPECTED.to_dict(), "list": [3, 15, 8], "array": np.array([3.0, 15, 8]), "column_array": np.array([[3], [15], [8]]), "tuple": (3, 15, 8),
-    "timedelta": pd.to_timedelta(EXPECTED, unit="D"), "small_letters": EXPECTED.rename(str.lower), "blanks": EXPECTED.rename(lambda name: f" {name} "),
-    "chinese": EXPECTED.rename("x").rename_axis("客户").reset_index()[["x", "客户"]], "wide_frame": EXPECTED.rename("recency").reset_index().assign(z=1),
-    "no_names": EXPECTED.reset_index(drop=True), "timedeltas": [datetime.timedelta(days=n) for n in EXPECTED], "bare_frame": pd.DataFrame({"n": [3, 15, 8]}),
-}  # fmt: skip
+    "shuffled": EXPECTED[["C3", "C1", "C2"]],
+    "float": EXPECTED.astype(float),
+    "text": EXPECTED.astype(str),
+    "units": EXPECTED.astype(str) + " 天",
+    "wide": pd.Series(["３", "１５", "８"], index=EXPECTED.index),
+    "nullable": EXPECTED.astype("Int64"),
+    "categorical": EXPECTED.astype("category"),
+    "frame": EXPECTED.to_frame("days"),
+    "columns": EXPECTED.rename("x").reset_index(),
+    "unnamed": EXPECTED.rename("x").rename_axis(None).to_frame(),
+    "dict": EXPECTED.to_dict(),
+    "list": [3, 15, 8],
+    "array": np.array([3.0, 15, 8]),
+    "column_array": np.array([[3], [15], [8]]),
+    "tuple": (3, 15, 8),
+    "timedelta": pd.to_timedelta(EXPECTED, unit="D"),
+    "small_letters": EXPECTED.rename(str.lower),
+    "blanks": EXPECTED.rename(lambda name: f" {name} "),
+    "chinese": EXPECTED.rename("x").rename_axis("客户").reset_index()[["x", "客户"]],
+    "wide_frame": EXPECTED.rename("recency").reset_index().assign(z=1),
+    "no_names": EXPECTED.reset_index(drop=True),
+    "timedeltas": [datetime.timedelta(days=n) for n in EXPECTED],
+    "bare_frame": pd.DataFrame({"n": [3, 15, 8]}),
+}
 
 
 @pytest.mark.parametrize("name", SAME)
@@ -338,14 +413,31 @@ def test_the_same_series_in_another_dress(name):
     assert agree(SERIES, EXPECTED, mark.shape(SERIES, value)).full
 
 
-FRAME = Question("q", 1, "frame", {}, key=("customer_id",), columns=("recency_days", "segment"), options={"a": {"zh": "甲类", "en": "Class A"}, "b": {"zh": "乙类", "en": "Class B"}})
+FRAME = Question(
+    "q",
+    1,
+    "frame",
+    {},
+    key=("customer_id",),
+    columns=("recency_days", "segment"),
+    options={"a": {"zh": "甲类", "en": "Class A"}, "b": {"zh": "乙类", "en": "Class B"}},
+)
 TABLE = pd.DataFrame({"customer_id": ["1", "2"], "recency_days": [3.0, math.nan], "segment": ["a", "b"]})
 TABLES = {
-    "reversed": TABLE[::-1].iloc[:, ::-1], "indexed": TABLE.set_index("customer_id"), "unnamed": TABLE.set_index("customer_id").rename_axis(None),
-    "numbered": TABLE.assign(customer_id=[1, 2]), "floats": TABLE.assign(customer_id=[1.0, 2.0]), "dict": TABLE.to_dict("list"), "records": TABLE.to_dict("records"),
-    "nested": TABLE.set_index("customer_id").to_dict(), "capitals": TABLE.rename(columns={"recency_days": "Recency Days"}), "more": TABLE.assign(z=1),
-    "words": TABLE.assign(segment=["甲类", "CLASS B"]), "text": TABLE.astype(str), "categories": TABLE.astype({"segment": "category"}),
-}  # fmt: skip
+    "reversed": TABLE[::-1].iloc[:, ::-1],
+    "indexed": TABLE.set_index("customer_id"),
+    "unnamed": TABLE.set_index("customer_id").rename_axis(None),
+    "numbered": TABLE.assign(customer_id=[1, 2]),
+    "floats": TABLE.assign(customer_id=[1.0, 2.0]),
+    "dict": TABLE.to_dict("list"),
+    "records": TABLE.to_dict("records"),
+    "nested": TABLE.set_index("customer_id").to_dict(),
+    "capitals": TABLE.rename(columns={"recency_days": "Recency Days"}),
+    "more": TABLE.assign(z=1),
+    "words": TABLE.assign(segment=["甲类", "CLASS B"]),
+    "text": TABLE.astype(str),
+    "categories": TABLE.astype({"segment": "category"}),
+}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -368,14 +460,46 @@ def test_order_counts_where_the_sheet_says_so():
     assert agree(table, TABLE, TABLE[::-1]).right == 0
 
 
-@pytest.mark.parametrize("value", [12.34, "12.34", "１２.３４", "12.34 元", "¥12.34", "12.336", np.float32(12.34), [12.34], pd.Series([12.34]), pd.DataFrame({"a": [12.34]}), np.array([[12.34]])])
+@pytest.mark.parametrize(
+    "value",
+    [
+        12.34,
+        "12.34",
+        "１２.３４",
+        "12.34 元",
+        "¥12.34",
+        "12.336",
+        np.float32(12.34),
+        [12.34],
+        pd.Series([12.34]),
+        pd.DataFrame({"a": [12.34]}),
+        np.array([[12.34]]),
+    ],
+)
 def test_the_same_number_in_another_dress(value):
     question = Question("q", 1, "number", {}, unit="cny", tolerance=0.005)
     assert agree(question, 12.34, mark.shape(question, decode(encode(value)))).full
 
 
-@pytest.mark.parametrize(("value", "unit", "number"), [("1,234,567", "", 1234567), ("-3.5e2", "", -350), ("+5", "", 5), ("35%", "", 0.35), ("35 ％", "percent", 35), (".5", "", 0.5), ("5.", "", 5),
-                                                       ("12,34", "", None), ("1 2", "", None), ("5 kg", "days", None), ("", "", None), ("e5", "", None), ("- 5", "", None), ("三", "", None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "unit", "number"),
+    [
+        ("1,234,567", "", 1234567),
+        ("-3.5e2", "", -350),
+        ("+5", "", 5),
+        ("35%", "", 0.35),
+        ("35 ％", "percent", 35),
+        (".5", "", 0.5),
+        ("5.", "", 5),
+        ("12,34", "", None),
+        ("1 2", "", None),
+        ("5 kg", "days", None),
+        ("", "", None),
+        ("e5", "", None),
+        ("- 5", "", None),
+        ("三", "", None),
+    ],
+)
 def test_numbers_as_text(value, unit, number):
     question = Question("q", 1, "number", {}, unit=unit)
     if number is None:
@@ -385,7 +509,9 @@ def test_numbers_as_text(value, unit, number):
         assert mark.shape(question, value) == pytest.approx(number)
 
 
-@pytest.mark.parametrize("value", ["old", " OLD ", "ｏｌｄ", "老客户", "Old  customer", ["old"], np.array(["old"])])
+@pytest.mark.parametrize(
+    "value", ["old", " OLD ", "ｏｌｄ", "老客户", "Old  customer", ["old"], np.array(["old"])]
+)
 def test_the_same_choice_in_another_dress(demo, value):
     assert judge(demo, best=value)["best"].reason == "right"
 
@@ -402,12 +528,23 @@ finite = st.floats(-1e9, 1e9).map(lambda x: round(x, 2))
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.dictionaries(st.text("abcXYZ中文0123", min_size=1, max_size=4).map(str.casefold), finite, min_size=1, max_size=8), st.randoms())
+@given(
+    st.dictionaries(
+        st.text("abcXYZ中文0123", min_size=1, max_size=4).map(str.casefold), finite, min_size=1, max_size=8
+    ),
+    st.randoms(),
+)
 def test_order_and_dtype_never_matter(values, random):
     expected = pd.Series(values)
     names = list(values)
     random.shuffle(names)
-    for value in (expected[names], expected[names].astype(str), expected[names].astype(object), expected[names].to_frame("x"), dict(expected[names])):
+    for value in (
+        expected[names],
+        expected[names].astype(str),
+        expected[names].astype(object),
+        expected[names].to_frame("x"),
+        dict(expected[names]),
+    ):
         assert agree(SERIES, expected, mark.shape(SERIES, decode(encode(value)))).full
 
 
@@ -433,17 +570,30 @@ def test_tolerance_is_the_sheets(value, tolerance, offset):
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats() | st.text(max_size=4) | st.dates(),
-    lambda inner: st.lists(inner, max_size=4) | st.tuples(inner, inner) | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["customer_id", "r_score", "double", "index"]), st.lists(inner, min_size=2, max_size=2), max_size=4).map(pd.DataFrame),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["customer_id", "r_score", "double", "index"]),
+            st.lists(inner, min_size=2, max_size=2),
+            max_size=4,
+        ).map(pd.DataFrame)
+    ),
     max_leaves=8,
-)  # fmt: skip
-series = st.lists(st.tuples(st.sampled_from("ABCDE"), st.none() | st.floats() | st.text(max_size=2)), max_size=7).map(
-    lambda pairs: pd.Series([v for _, v in pairs], index=[k for k, _ in pairs], dtype=object)
 )
+series = st.lists(
+    st.tuples(st.sampled_from("ABCDE"), st.none() | st.floats() | st.text(max_size=2)), max_size=7
+).map(lambda pairs: pd.Series([v for _, v in pairs], index=[k for k, _ in pairs], dtype=object))
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.fixed_dictionaries({}, optional={id: anything | series for id in ("recency", "scores", "mean", "best", "double", "essay")}))
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional=dict.fromkeys(("recency", "scores", "mean", "best", "double", "essay"), anything | series),
+    )
+)
 def test_no_answer_at_all_raises(demo, values):
     for m in judge(demo, **values).values():
         assert 0 <= m.points <= m.maximum and m.reason in mark.REASONS
@@ -452,7 +602,12 @@ def test_no_answer_at_all_raises(demo, values):
 
 def test_an_honest_mark_stays_when_earlier_answers_are_odd(demo):
     truth = right(demo)
-    for odd in (3, "x", pd.Series(["?"] * 5, index=list("ABCDE")), pd.Series([1e308] * 4 + [0], index=list("ABCDE"))):
+    for odd in (
+        3,
+        "x",
+        pd.Series(["?"] * 5, index=list("ABCDE")),
+        pd.Series([1e308] * 4 + [0], index=list("ABCDE")),
+    ):
         assert judge(demo, **truth | {"recency": odd})["scores"].reason == "right"
 
 
@@ -462,11 +617,15 @@ def test_an_honest_mark_stays_when_earlier_answers_are_odd(demo):
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (("def best():", "def worst():"), "key_missing"), (("def double__inputs", "def _inputs"), "key_missing"), (("def recency__first_order", "def recency__other"), "key_missing"),
-        (("def mean(recency)", "def mean(recent)"), "key_argument"), (("def best():", "def extra(): ...\ndef best():"), "key_extra"),
-        (("    return recency.mean()", "    return recency.mode().wrong"), "key_failed"), (("return \"old\"", "return oops"), "key_failed"),
+        (("def best():", "def worst():"), "key_missing"),
+        (("def double__inputs", "def _inputs"), "key_missing"),
+        (("def recency__first_order", "def recency__other"), "key_missing"),
+        (("def mean(recency)", "def mean(recent)"), "key_argument"),
+        (("def best():", "def extra(): ...\ndef best():"), "key_extra"),
+        (("    return recency.mean()", "    return recency.mode().wrong"), "key_failed"),
+        (('return "old"', "return oops"), "key_failed"),
     ],
-)  # fmt: skip
+)
 def test_a_key_that_does_not_fit_is_named(demo, tmp_path, change, code):
     (tmp_path / "key.py").write_text(KEY.replace(*change), encoding="utf-8")
     with pytest.raises(InputError) as caught:
@@ -485,7 +644,7 @@ def test_a_key_that_cannot_be_read_is_named(tmp_path):
 
 
 def test_a_key_function_cannot_spoil_the_data(demo, tmp_path):
-    spoiler = KEY.replace('    last = orders', '    orders["customer_id"] = "A"\n    last = orders', 1)
+    spoiler = KEY.replace("    last = orders", '    orders["customer_id"] = "A"\n    last = orders', 1)
     (tmp_path / "key.py").write_text(spoiler, encoding="utf-8")
     mark.mark(demo[0], mark.load_key(tmp_path / "key.py"), {}, "s1", data=DATA)
     assert DATA["orders"].equals(orders())

@@ -5,7 +5,7 @@ import pytest
 from casekit import sheet
 from casekit.errors import InputError
 
-GOOD = '''
+GOOD = """
 title = {zh = "例", en = "Demo"}
 data = ["orders"]
 
@@ -42,7 +42,7 @@ words = {zh = "无", en = "None"}
 [[question.criterion.level]]
 points = 5
 words = {zh = "好", en = "Good"}
-'''
+"""
 
 
 @pytest.fixture
@@ -60,7 +60,13 @@ def test_a_good_sheet(write):
     assert (read.id, read.points, read.data, read.title["en"]) == ("05_demo", 15, ("orders",), "Demo")
     assert [question.id for question in read.questions] == ["recency", "pick", "essay"]
     recency = read.question("recency")
-    assert (recency.kind, recency.unit, recency.tolerance, recency.follow, recency.partial) == ("series", "days", 0.5, 0.8, 0.5)
+    assert (recency.kind, recency.unit, recency.tolerance, recency.follow, recency.partial) == (
+        "series",
+        "days",
+        0.5,
+        0.8,
+        0.5,
+    )
     assert recency.mistakes == (sheet.Mistake("calendar", 0.5, {"zh": "错", "en": "Wrong"}),)
     assert read.question("essay").rubric[0].points == 5
     assert [level.points for level in read.question("essay").rubric[0].levels] == [5, 0]
@@ -105,7 +111,12 @@ def test_a_missing_sheet(tmp_path):
 
 
 def test_a_frame_needs_columns_and_a_function_parameters(write):
-    for kind, field in [("frame", "columns"), ("function", "parameters"), ("choice", "options"), ("essay", "criterion")]:
+    for kind, field in [
+        ("frame", "columns"),
+        ("function", "parameters"),
+        ("choice", "options"),
+        ("essay", "criterion"),
+    ]:
         with pytest.raises(InputError) as caught:
             sheet.read(write(GOOD.replace('kind = "series"', f'kind = "{kind}"')))
         assert caught.value.details["field"] == field

@@ -1,8 +1,9 @@
 """An answer as data: encoded in the student's kernel, decoded in the grader, nothing ever unpickled.
 
-JSON's own null, true, numbers, texts and lists stand for themselves. Everything else is an object whose ``"t"`` names
-its type; numeric columns are raw little-endian buffers in base64 with a dtype from a short list, so that decoding
-allocates no more than it was sent. The limits hold on both sides, because the decoder reads what a stranger wrote.
+JSON's own null, true, numbers, texts and lists stand for themselves. Everything else is an object whose
+``"t"`` names its type; numeric columns are raw little-endian buffers in base64 with a dtype from a short
+list, so that decoding allocates no more than it was sent. The limits hold on both sides, because the
+decoder reads what a stranger wrote.
 """
 
 import json
@@ -10,7 +11,17 @@ from collections import Counter
 
 from casekit.answers.decoding import decode
 from casekit.answers.encoding import encode
-from casekit.answers.forms import MAX_ANSWER, MAX_DEPTH, MAX_NOTEBOOK, Collected, Failure, Function, Note, Outputs, malformed
+from casekit.answers.forms import (
+    MAX_ANSWER,
+    MAX_DEPTH,
+    MAX_NOTEBOOK,
+    Collected,
+    Failure,
+    Function,
+    Note,
+    Outputs,
+    malformed,
+)
 from casekit.errors import InputError
 
 __all__ = [
@@ -67,7 +78,11 @@ def collect(nb):
             if left < 0:
                 notes.append(Note(None, "answers.notebook_too_big", {"limit": MAX_NOTEBOOK // 1_000_000}))
                 break
-            if body["version"] != VERSION or not isinstance(body["question"], str) or len(body["question"]) > 80:
+            if (
+                body["version"] != VERSION
+                or not isinstance(body["question"], str)
+                or len(body["question"]) > 80
+            ):
                 raise malformed()
             question = body["question"]
             answers[question] = decode(body["value"])

@@ -8,7 +8,17 @@ import math
 import numpy as np
 import pandas as pd
 
-from casekit.answers.forms import DTYPES, MAX_ANSWER, MAX_COLUMNS, MAX_DEPTH, Failure, Function, Outputs, malformed, too_big
+from casekit.answers.forms import (
+    DTYPES,
+    MAX_ANSWER,
+    MAX_COLUMNS,
+    MAX_DEPTH,
+    Failure,
+    Function,
+    Outputs,
+    malformed,
+    too_big,
+)
 from casekit.errors import InputError
 
 
@@ -75,7 +85,7 @@ def _name(data):
 
 
 def _dict(data, whole, depth):
-    return {key: item for key, item in (_items(pair, depth) for pair in data)}
+    return dict(_items(pair, depth) for pair in data)
 
 
 def _function(data, whole, depth):
@@ -113,7 +123,9 @@ def _array(data, whole, depth):
 
 def _series(data, whole, depth):
     values = _column(data, depth)
-    names, levels = zip(*((_name(name), _column(column, depth)) for name, column in whole["index"]), strict=True)
+    names, levels = zip(
+        *((_name(name), _column(column, depth)) for name, column in whole["index"]), strict=True
+    )
     if len(levels) > 20 or any(len(level) != len(values) for level in levels):
         raise malformed()
     if len(levels) == 1:

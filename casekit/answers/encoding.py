@@ -12,7 +12,17 @@ from collections.abc import KeysView, ValuesView
 import numpy as np
 import pandas as pd
 
-from casekit.answers.forms import DTYPES, MAX_ANSWER, MAX_COLUMNS, MAX_DEPTH, MAX_EXACT, Failure, Function, Outputs, too_big
+from casekit.answers.forms import (
+    DTYPES,
+    MAX_ANSWER,
+    MAX_COLUMNS,
+    MAX_DEPTH,
+    MAX_EXACT,
+    Failure,
+    Function,
+    Outputs,
+    too_big,
+)
 from casekit.errors import InputError
 
 
@@ -24,9 +34,9 @@ def encode(value):
     Parameters
     ----------
     value : object
-        None, bool, int, float, text, date or time; list, tuple, set or dict of them; numpy scalar or array (up to 4
-        dimensions); pandas Series, DataFrame, Index or Categorical; anything with ``to_pandas`` (polars, pyarrow).
-        A function is carried by its name and parameters only.
+        None, bool, int, float, text, date or time; list, tuple, set or dict of them; numpy scalar or array
+        (up to 4 dimensions); pandas Series, DataFrame, Index or Categorical; anything with ``to_pandas``
+        (polars, pyarrow). A function is carried by its name and parameters only.
 
     Returns
     -------
@@ -136,7 +146,9 @@ def _function(value):
 
 
 def _table(value, depth, spend):
-    if not isinstance(value, pd.DataFrame | pd.Series | pd.Index | np.ndarray) and hasattr(value, "to_pandas"):
+    if not isinstance(value, pd.DataFrame | pd.Series | pd.Index | np.ndarray) and hasattr(
+        value, "to_pandas"
+    ):
         value = value.to_pandas()
     if isinstance(value, pd.api.extensions.ExtensionArray):
         value = pd.Series(value)

@@ -5,4 +5,16 @@ from casekit.mark.judge import REASONS, Mark, mark
 from casekit.mark.key import Key, check, load_key, probes
 from casekit.mark.words import explain, form, form_problem
 
-__all__ = ["REASONS", "Key", "Mark", "check", "explain", "form", "form_problem", "load_key", "mark", "probes", "shape"]
+__all__ = [
+    "REASONS",
+    "Key",
+    "Mark",
+    "check",
+    "explain",
+    "form",
+    "form_problem",
+    "load_key",
+    "mark",
+    "probes",
+    "shape",
+]

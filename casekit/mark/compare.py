@@ -73,7 +73,11 @@ def agree(question, expected, given):
         return Agreement(int(same(question, [expected], [given])[0]), 1)
     if question.kind == "series":
         names, others = row_names(expected.index), row_names(given.index)
-        if isinstance(given.index, pd.RangeIndex) and len(given) == len(expected) and not set(names) & set(others):
+        if (
+            isinstance(given.index, pd.RangeIndex)
+            and len(given) == len(expected)
+            and not set(names) & set(others)
+        ):
             others = names  # values without row names: in the key's order
         expected, given = expected.to_frame("value"), given.to_frame("value")
     else:
@@ -86,7 +90,9 @@ def agree(question, expected, given):
     if question.ordered:
         found &= at == np.arange(len(at))
     right = {
-        column: int(same(question, expected[column].to_numpy()[found], given[column].to_numpy()[at[found]]).sum())
+        column: int(
+            same(question, expected[column].to_numpy()[found], given[column].to_numpy()[at[found]]).sum()
+        )
         for column in expected
     }
     wrong = [column for column, n in right.items() if n < len(names)] if question.kind == "frame" else []
@@ -133,7 +139,10 @@ def same(question, expected, given):
         with np.errstate(invalid="ignore"):  # infinite minus infinite
             close = np.isfinite(wanted) & (np.abs(told - wanted) <= room)
         return close | (told == wanted) | (np.isnan(told) & np.isnan(wanted))
-    return np.array([a == b for a, b in zip(options(question, expected), options(question, given), strict=True)], dtype=bool)
+    return np.array(
+        [a == b for a, b in zip(options(question, expected), options(question, given), strict=True)],
+        dtype=bool,
+    )
 
 
 def _all_numbers(values):
@@ -176,7 +185,9 @@ def as_number(value, unit=""):
     if not isinstance(value, str):
         return math.nan
     text = unicodedata.normalize("NFKC", value).replace("−", "-").strip().casefold()
-    found = re.fullmatch(r"[¥$]?\s*([+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)\s*(\D{0,20})", text)
+    found = re.fullmatch(
+        r"[¥$]?\s*([+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)\s*(\D{0,20})", text
+    )
     if not found:
         return math.nan
     number = float(found[1].replace(",", ""))

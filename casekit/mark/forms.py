@@ -1,7 +1,7 @@
 """Bring an answer into the form that the sheet asks for, before any key is asked.
 
-What does not matter: order of rows and columns, index or column, dtype, numbers as text, full-width or half-width,
-capitals, Chinese or English column names, a Series, a one-column frame, a dict or a plain list.
+What does not matter: order of rows and columns, index or column, dtype, numbers as text, full-width or
+half-width, capitals, Chinese or English column names, a Series, a one-column frame, a dict or a plain list.
 """
 
 import math
@@ -30,13 +30,14 @@ def shape(question, value):
     Returns
     -------
     float, str, Series, DataFrame, Function or Outputs
-        A choice is the option's id. A Series that came without row names has a RangeIndex. A frame has the question's
-        key and columns, in the sheet's order and by the sheet's names.
+        A choice is the option's id. A Series that came without row names has a RangeIndex. A frame has the
+        question's key and columns, in the sheet's order and by the sheet's names.
 
     Raises
     ------
     InputError
-        ``mark.not_<kind>``, ``mark.columns``, ``mark.rows`` or ``mark.parameters``: about the form, never the value.
+        ``mark.not_<kind>``, ``mark.columns``, ``mark.rows`` or ``mark.parameters``: about the form, never
+        the value.
 
     Examples
     --------
@@ -44,7 +45,12 @@ def shape(question, value):
     >>> shape(Question("total", 4, "number", {}, unit="days"), "１,２３４.５ 天")
     1234.5
     """
-    return _SHAPES[question.kind](question, value)
+    try:
+        return _SHAPES[question.kind](question, value)
+    except InputError:
+        raise
+    except Exception:  # an answer may hold anything
+        raise InputError("mark.unreadable") from None
 
 
 def _number(question, value):
@@ -78,7 +84,9 @@ def _series(question, value):
         value = pd.Series(value.ravel())
     elif isinstance(value, pd.DataFrame):
         value = _one_column(question, value)
-    if not isinstance(value, pd.Series) or any(isinstance(item, list | dict | tuple | pd.Series) for item in value):
+    if not isinstance(value, pd.Series) or any(
+        isinstance(item, list | dict | tuple | pd.Series) for item in value
+    ):
         raise _not("series", value)
     if question.unit and len(value) and np.isnan(as_numbers(value, question.unit)).all():
         raise InputError("mark.not_numbers")
@@ -103,11 +111,11 @@ def _one_column(question, frame):
 def _frame(question, value):
     if isinstance(value, pd.Series):
         value = value.rename(value.name or question.columns[-1]).reset_index()
-    elif isinstance(value, dict | list):
+    elif isinstance(value, dict) or (isinstance(value, list) and all(isinstance(row, dict) for row in value)):
         try:
             value = pd.DataFrame(value)
         except (ValueError, TypeError, AttributeError):
-            raise _not("frame", []) from None
+            raise _not("frame", value) from None
         if not isinstance(value.index, pd.RangeIndex):
             value = value.reset_index()
     if not isinstance(value, pd.DataFrame):
@@ -127,7 +135,9 @@ def _function(question, value):
     if not isinstance(value, Function | Outputs):
         raise _not("function", value)
     if isinstance(value, Function) and len(value.parameters) != len(question.parameters):
-        raise InputError("mark.parameters", given=len(value.parameters), wanted=", ".join(question.parameters))
+        raise InputError(
+            "mark.parameters", given=len(value.parameters), wanted=", ".join(question.parameters)
+        )
     return value
 
 

@@ -3,24 +3,26 @@
 The rules, in this order:
 
 1. *right*: the answer agrees with the key in every element: all points.
-2. *follow_through*: it agrees with the key function run on the student's own earlier answers, some of them wrong:
-   the method is right, the error was carried forward; the sheet's ``follow`` share of the points. An earlier answer
-   that is no real attempt, such as another student's, is not carried (:func:`casekit.mark.carry.carry`).
-3. *diagnosed*: it agrees with a known mistake, run on the true inputs (the mistake's ``credit``) or on the student's own
-   earlier answers (``credit`` times ``follow``: the carried error and the mistake are both paid, each once).
-4. *partial*: the share of right elements reaches the sheet's ``partial``: that share of the points. Where it helps the
-   student, elements are counted against his own earlier answers, at ``follow``.
+2. *follow_through*: it agrees with the key function run on the student's own earlier answers, some of them
+   wrong: the method is right, the error was carried forward; the sheet's ``follow`` share of the points. An
+   earlier answer that is no real attempt, such as another student's, is not carried (see ``carry.py``).
+3. *diagnosed*: it agrees with a known mistake, run on the true inputs (the mistake's ``credit``) or on the
+   student's own earlier answers (``credit`` times ``follow``: both errors are paid, each once).
+4. *partial*: the share of right elements reaches the sheet's ``partial``: that share of the points. Elements
+   are counted against the student's own earlier answers, at ``follow``, where that gives more.
 5. *wrong*.
 
-A key function that cannot digest a student's earlier answer raises no error here; there is just no follow-through.
+A key function that cannot digest a student's earlier answer raises no error here; there is just no
+follow-through.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from casekit import answers as data_answers
-from casekit.answers import Failure, Function, Outputs
+from casekit.answers import Failure, Function
 from casekit.errors import InputError
 from casekit.mark.carry import adopt, carry
 from casekit.mark.compare import Agreement, agree, same
@@ -75,16 +77,10 @@ def mark(sheet, key, answers, student, *, probes=None, data=None):
     """
     check(sheet, key)
     truth = world(sheet, student, data)
-    own, expected, odd = dict(truth), {}, []
+    case = _Case(key, truth, dict(truth), {}, {}, probes or {})
     for id in key.order():
-        question = sheet.question(id)
-        if question.kind != "function":
-            truth[id] = own[id] = _truth(key, id, truth)
-            expected[id] = _key_shaped(key, question, truth[id])
-            if (told := carry(question, answers.get(id), expected[id], truth[id])) is not None:
-                own[id] = told
-                odd.append(id)
-    case = _Case(key, truth, own, expected, tuple(odd), probes or {})
+        if sheet.question(id).kind != "function":
+            _enter(sheet.question(id), answers.get(id), case)
     return tuple(_judge(question, answers.get(question.id), case) for question in sheet.questions)
 
 
@@ -96,22 +92,30 @@ class _Case:
     truth: dict  # what the key functions return, and what they were given
     own: dict  # the same with the student's own wrong answers in their places
     expected: dict  # the truth in the form of answers
-    odd: tuple  # the questions whose own answers stand in `own`
+    roots: dict  # questions that differ in `own`, each with the wrong answers that this comes from
     probes: dict
 
+    def carried(self, function):
+        """Return the wrong answers that reach a function through its arguments."""
+        reached = [self.roots.get(id, []) for id in self.key.arguments(function)]
+        return sorted({root for roots in reached for root in roots}, key=list(self.own).index)
 
-def _truth(key, id, values):
+
+def _enter(question, answer, case):
+    """Work out the truth of one question, and what later questions meet in its place."""
+    id, function = question.id, case.key.functions[question.id]
     try:
-        return call(key.functions[id], values)
+        case.truth[id] = case.own[id] = call(function, case.truth)
+        case.expected[id] = _shaped(question, case.truth[id])
     except Exception as error:
-        raise InputError("mark.key_failed", file=key.path.name, function=id, reason=repr(error)) from None
-
-
-def _key_shaped(key, question, value):
-    try:
-        return _shaped(question, value)
-    except InputError as error:
-        raise InputError("mark.key_failed", file=key.path.name, function=question.id, reason=str(error)) from None
+        reason = str(error) if isinstance(error, InputError) else repr(error)
+        raise InputError("mark.key_failed", file=case.key.path.name, function=id, reason=reason) from None
+    told, roots = carry(question, answer, case.expected[id], case.truth[id]), [id]
+    if answer is None and (roots := case.carried(function)):  # skipped: what the own earlier answers lead to
+        with suppress(Exception):
+            told = call(function, case.own)
+    if told is not None:
+        case.own[id], case.roots[id] = told, roots
 
 
 def _shaped(question, value):
@@ -120,7 +124,9 @@ def _shaped(question, value):
 
 
 def _judge(question, answer, case):
-    if answer is None or (question.kind in ("essay", "text") and isinstance(answer, str) and not answer.strip()):
+    if answer is None or (
+        question.kind in ("essay", "text") and isinstance(answer, str) and not answer.strip()
+    ):
         return _mark(question, 0, "missing")
     try:
         given = shape(question, answer)
@@ -140,32 +146,31 @@ def _judge_value(question, given, case):
 
     def attempt(function, values):
         try:
+            if "answer" in case.key.arguments(function):
+                values = values | {"answer": adopt(question, given, case.truth[question.id])}
             return agree(question, _shaped(question, call(function, values)), given)
-        except Exception:  # the student's earlier answers may be anything
+        except Exception:  # this and the student's earlier answers may be anything
             return None
 
     function, mistakes = case.key.functions[question.id], case.key.mistakes.get(question.id, {})
-    carried, carries = None, _carried(case, function)
+    carried, carries = None, case.carried(function)
     if carries:
         carried = attempt(function, case.own)
         if carried and carried.full:
             return _mark(question, question.follow, "follow_through", carried=carries)
-    answer = adopt(question, given, case.truth[question.id])
     for values, weight in ((case.truth, 1), (case.own, question.follow)):
         for mistake in question.mistakes:
-            used = _carried(case, mistakes[mistake.name]) if values is case.own else []
+            used = case.carried(mistakes[mistake.name]) if values is case.own else []
             if values is case.own and not used:
                 continue
-            found = attempt(mistakes[mistake.name], {**values, "answer": answer})
+            found = attempt(mistakes[mistake.name], values)
             if found and found.full:
-                return _mark(question, mistake.credit * weight, "diagnosed", mistake.name, **_named(carried=used))
+                return _mark(
+                    question, mistake.credit * weight, "diagnosed", mistake.name, **_named(carried=used)
+                )
     if carried and carried.share * question.follow > plain.share:
         return _partly(question, carried.share * question.follow, carried, carried=carries)
     return _partly(question, plain.share, plain)
-
-
-def _carried(case, function):
-    return [id for id in case.odd if id in case.key.arguments(function)]
 
 
 def _judge_function(question, given, case):
@@ -192,9 +197,11 @@ def _judge_function(question, given, case):
 
 
 def _same_output(question, expected, given):
-    if isinstance(given, Failure | list | tuple | dict | set) or isinstance(given, pd.DataFrame):
+    if isinstance(given, Failure | list | tuple | dict | set | pd.DataFrame):
         return False
-    return bool(same(question, [expected], [given.item() if hasattr(given, "item") and given.size == 1 else given])[0])
+    return bool(
+        same(question, [expected], [given.item() if hasattr(given, "item") and given.size == 1 else given])[0]
+    )
 
 
 def _partly(question, share, agreement, **details):

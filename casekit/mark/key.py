@@ -33,12 +33,16 @@ class Key:
 
         返回题目的计算顺序：每道题排在它所用到的题目之后。
         """
-        graph = {name: self.arguments(function) & set(self.functions) for name, function in self.functions.items()}
+        graph = {
+            name: self.arguments(function) & set(self.functions) for name, function in self.functions.items()
+        }
         graph = {name: set() if name in self.inputs else needs for name, needs in graph.items()}
         try:
             return list(TopologicalSorter(graph).static_order())
         except CycleError as error:
-            raise InputError("mark.key_cycle", file=self.path.name, questions=" → ".join(error.args[1])) from None
+            raise InputError(
+                "mark.key_cycle", file=self.path.name, questions=" → ".join(error.args[1])
+            ) from None
 
     @staticmethod
     def arguments(function):
@@ -54,11 +58,11 @@ def load_key(path):
 
     运行答案文件，按名称收集其中的函数。
 
-    ``recency(orders, as_of)`` answers the question ``recency``; ``recency__calendar(...)`` gives what that mistake would
-    give; ``points__inputs(rng)`` draws probe inputs for the function question ``points``. Arguments are named after the
-    data, ``as_of``, ``student`` and other questions; a mistake may also take ``answer``, the student's own answer to its
-    question, for mistakes that leave one thing open (counted to which other day?). Imported functions and names that
-    begin with ``_`` are left alone.
+    ``recency(orders, as_of)`` answers the question ``recency``; ``recency__calendar(...)`` gives what that
+    mistake would give; ``points__inputs(rng)`` draws probe inputs for the function question ``points``.
+    Arguments are named after the data, ``as_of``, ``student`` and other questions; a mistake may also take
+    ``answer``, the student's own answer to its question, for mistakes that leave one thing open (counted to
+    which other day?). Imported functions and names that begin with ``_`` are left alone.
 
     Parameters
     ----------
@@ -115,10 +119,18 @@ def check(sheet, key):
         for name in sorted(coded - told):
             raise InputError("mark.key_extra", file=file, function=f"{question.id}__{name}")
         for function in (key.functions.get(question.id), *key.mistakes.get(question.id, {}).values()):
-            allowed = {"as_of", "student", *sheet.data, *known} | ({"answer"} if "__" in getattr(function, "__name__", "") else set())
-            if function and question.kind != "function" and (other := sorted(key.arguments(function) - allowed)):
+            allowed = {"as_of", "student", *sheet.data, *known} | (
+                {"answer"} if "__" in getattr(function, "__name__", "") else set()
+            )
+            if (
+                function
+                and question.kind != "function"
+                and (other := sorted(key.arguments(function) - allowed))
+            ):
                 name, given = function.__name__, ", ".join(sorted(allowed))
-                raise InputError("mark.key_argument", file=file, function=name, argument=", ".join(other), known=given)
+                raise InputError(
+                    "mark.key_argument", file=file, function=name, argument=", ".join(other), known=given
+                )
     for name in sorted({*key.functions, *key.mistakes, *key.inputs} - known):
         raise InputError("mark.key_extra", file=file, function=name)
 

@@ -34,7 +34,10 @@ def explain(mark, sheet, lang=None):
     if mark.reason == "follow_through":
         return say("follow_through", questions=titles)
     if mark.reason == "diagnosed":
-        sentence = next((mistake.words[lang] for mistake in question.mistakes if mistake.name == mark.mistake), say("wrong"))
+        sentence = next(
+            (mistake.words[lang] for mistake in question.mistakes if mistake.name == mark.mistake),
+            say("wrong"),
+        )
     elif details.get("total", 1) > 1:
         sentence = say(f"{mark.reason}_of", right=details["right"], total=details["total"])
     else:
@@ -94,7 +97,9 @@ def form(question, lang=None):
     if question.options:
         parts.append(say("options", options=", ".join(question.options)))
     if question.unit:
-        parts.append(say("unit", unit=labels.table().get(f"unit.{question.unit}", {}).get(lang, question.unit)))
+        parts.append(
+            say("unit", unit=labels.table().get(f"unit.{question.unit}", {}).get(lang, question.unit))
+        )
     return say("end", text=say("and").join([first, *parts]))
 
 

@@ -1,7 +1,8 @@
 """The key of exercise 04. It stays with the teacher: a released pack does not hold it.
 
-One function per question, named after it; its arguments are the data, ``as_of`` and other questions. A function
-``question__mistake`` gives what that mistake would give; ``answer`` is the student's own answer to the question.
+One function per question, named after it; its arguments are the data, ``as_of`` and other questions. A
+function ``question__mistake`` gives what that mistake would give; ``answer`` is the student's own answer to
+the question.
 """
 
 import numpy as np
@@ -29,7 +30,9 @@ def hand_r(practice_table, as_of):
 
 
 def hand_r__upside_down(practice_table, as_of):
-    turned = dict(zip([points for _, points in BOUNDS], [points for _, points in BOUNDS][::-1], strict=True)) | {0: 20}
+    turned = dict(
+        zip([points for _, points in BOUNDS], [points for _, points in BOUNDS][::-1], strict=True)
+    ) | {0: 20}
     return hand_r(practice_table, as_of).map(turned)
 
 
@@ -114,7 +117,10 @@ def monetary(orders, as_of):
 
 def monetary__average(orders, as_of, answer):
     # Of all rows or of purchases only: either is an average.
-    means = [rows.groupby("customer_id")["amount_cny"].mean() for rows in (_clean(orders, as_of), _purchases(orders, as_of))]
+    means = [
+        rows.groupby("customer_id")["amount_cny"].mean()
+        for rows in (_clean(orders, as_of), _purchases(orders, as_of))
+    ]
     return _closest(means, answer)
 
 
@@ -144,7 +150,9 @@ def scores__ties_by_row(recency, frequency, monetary, answer):
 
     right = scores(recency, frequency, monetary)
     only_f = right.assign(f_score=fifths(frequency))
-    upwards = pd.DataFrame({"r_score": 6 - fifths(recency), "f_score": fifths(frequency), "m_score": fifths(monetary)})
+    upwards = pd.DataFrame(
+        {"r_score": 6 - fifths(recency), "f_score": fifths(frequency), "m_score": fifths(monetary)}
+    )
     return _closest([only_f, upwards, upwards.assign(r_score=fifths(-recency))], answer)
 
 
@@ -215,7 +223,9 @@ def p2_points__unweighted(months, orders, amount):
 
 
 def p2_points__inputs(rng):
-    drawn = [(float(rng.uniform(0, 30)), int(rng.integers(1, 9)), float(rng.integers(10, 300))) for _ in range(18)]
+    drawn = [
+        (float(rng.uniform(0, 30)), int(rng.integers(1, 9)), float(rng.integers(10, 300))) for _ in range(18)
+    ]
     bounds = [(bound, int(rng.integers(1, 9)), float(rng.integers(10, 300))) for bound, _ in BOUNDS]
     return [*drawn, *bounds, (25.0, 1, 10.0), (0.0, 5, 200.0)]
 
