@@ -1,6 +1,7 @@
 """Figures of customer value: what segments it, how it grows, how it is spread, and what customers themselves value."""
 
 import numpy as np
+import pandas as pd
 from matplotlib.patches import Rectangle
 
 from casekit import inputs, labels, style
@@ -108,7 +109,8 @@ def value_cohorts(cohorts, unit=None):
     Parameters
     ----------
     cohorts : DataFrame
-        What ``value.cohorts`` returns; periods that the as-of date cuts short are left out.
+        What ``value.cohorts`` returns; periods that the as-of date cuts short are left out, and so are cohorts with a
+        single period, which give no line.
     unit : str, optional
         Unit of money in words; by default that of the bundled data.
 
@@ -119,13 +121,16 @@ def value_cohorts(cohorts, unit=None):
     Raises
     ------
     InputError
-        No rows, no complete period, or more than seven cohorts with one.
+        No rows, no cohort with two complete periods, or more than seven of them.
     """
     data = inputs.table(cohorts, "customers", "cumulative_value", "complete")
     data = inputs.table(data[data["complete"]], "complete")
-    lines = {cohort: part.droplevel(0) for cohort, part in data.groupby(level=0)}
+    lines = {cohort: part.droplevel(0) for cohort, part in data.groupby(level=0) if len(part) > 1}
+    if not lines:
+        raise InputError("plot.no_cohort")
     if len(lines) > len(style.PALETTE):
         raise InputError("plot.too_many", what="cohort", count=len(lines), limit=len(style.PALETTE))
+    data = pd.concat(lines)
     ages = [part.index[part["cumulative_value"] >= 0].min() for part in lines.values()]
     paid = [age for age in ages if age == age]
     said = {"unit": unit or labels.text("plot.money"), "n": len(lines), "paid": len(paid), "age": max(paid, default=0),
@@ -179,7 +184,7 @@ def value_tiers(tiers):
     for turn, (name, edge) in enumerate(edges.items()):
         left = edges.iloc[turn - 1] if turn else 0
         axis.axvspan(left, edge, color=str(0.80 + 0.08 * turn), zorder=0)
-        axis.annotate(wrap(name_of("tier", name), 90), ((left + edge) / 2, 0.02 * top), ha="center", va="bottom", weight="bold")
+        axis.annotate(wrap(name_of("tier", name), 90), ((left + edge) / 2, 0.02 * top), fontsize=12, ha="center", va="bottom")
         axis.annotate(percent(share[name]), ((left + edge) / 2, 0.10 * top), ha="center", va="bottom")
     axis.plot([0, *people], [0, *money], color=style.BLUE, linewidth=2.5)
     axis.plot([0, 1], [0, 1], color="0.4", linestyle="--", linewidth=1)
@@ -225,8 +230,7 @@ def value_shares(shares):
         axis.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel=labels.text("plot.penetration"))
         axis.set_title(labels.text("plot.value_shares.area", name=name_of("plan", name), market=percent(row["market_share"])), fontsize=10)
         axis.annotate(f"{percent(row['penetration'])} × {percent(row['share_of_customer'])}", (0.5, 0.94), ha="center", va="top")
-        axis.xaxis.set_major_formatter(percent_ticks)
-        axis.set_xticks([0, 0.5, 1])
+        axis.set_xticks([0, 0.5, 1], ["0", "50%", "100%"])
     axes[0][0].set_ylabel(labels.text("plot.share_of_customer"))
     axes[0][0].yaxis.set_major_formatter(percent_ticks)
     told = labels.text("alt.value_shares", found=found, lines=labels.text("plot.and").join(lines))
