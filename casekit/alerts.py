@@ -5,7 +5,7 @@ import pandas as pd
 
 from casekit import inputs
 
-MEASURES = ("debt_share", "progress", "cost_share", "cost_climb", "silence_chance")
+MEASURES = ("debt_share", "progress", "cost_share", "cost_climb", "silence_chance", "silent_days")
 
 
 def rules(source=None):
@@ -94,8 +94,9 @@ def measure(ledger, accounts, *, as_of, source=None):
     Returns
     -------
     DataFrame
-        By account: debt_share (of the limit), progress (purchases over plan), cost_share (cost over budget),
-        cost_climb (cost over that of as many days before) and silence_chance (missing before the first order).
+        By account, a column a rule: debt_share (of the limit), progress (purchases over plan), cost_share (cost over
+        budget), cost_climb (cost over that of as many days before), silence_chance (missing before the first order), or
+        silent_days, where rules of one's own warn by one cut for all.
 
     Examples
     --------
@@ -200,23 +201,23 @@ def _checked(ledger, accounts):
 
 
 def _measure(book, base, day, table):
-    days = table.window_days.reindex(MEASURES).fillna(90)
-
     def total(kind, first=None, last=0):
         """Sum what was booked from `first` to `last` days ago."""
         age = (day - book.entry_date).dt.days
         chosen = book[(book.kind == kind) & (age >= last) & ((age < first) if first else True)]
         return chosen.groupby("account_id").amount_cny.sum().reindex(base.index, fill_value=0)
 
-    far, near, both = days["progress"], days["cost_share"], days["cost_climb"]
-    orders = book[(book.kind == "order") & (book.entry_date <= day)]
-    quiet = pd.Series(dtype=float)
-    if len(orders):
-        quiet = silence(orders, customer="account_id", date="entry_date", as_of=day).silence_chance
-    return pd.DataFrame({
-        "debt_share": (total("order") - total("payment")) / base.credit_limit_cny,
-        "progress": total("order", far) / (base.plan_cny * far),
-        "cost_share": total("cost", near) / (base.cost_budget * base.plan_cny * near),
-        "cost_climb": total("cost", both) / total("cost", 2 * both, both).replace(0, np.nan),
-        "silence_chance": quiet.reindex(base.index),
-    })
+    def quiet(column):
+        orders = book[(book.kind == "order") & (book.entry_date <= day)]
+        found = silence(orders, customer="account_id", date="entry_date", as_of=day)[column] if len(orders) else pd.Series()
+        return found.reindex(base.index)
+
+    ways = {
+        "debt_share": lambda days: (total("order") - total("payment")) / base.credit_limit_cny,
+        "progress": lambda days: total("order", days) / (base.plan_cny * days),
+        "cost_share": lambda days: total("cost", days) / (base.cost_budget * base.plan_cny * days),
+        "cost_climb": lambda days: total("cost", days) / total("cost", 2 * days, days).replace(0, np.nan),
+        "silence_chance": lambda days: quiet("silence_chance"),
+        "silent_days": lambda days: quiet("silent_days"),
+    }
+    return pd.DataFrame({name: ways[name](days) for name, days in table.window_days.items()})
