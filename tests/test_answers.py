@@ -265,7 +265,7 @@ forged = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(json_values | forged | st.lists(forged, max_size=3))
 def test_no_json_at_all_raises_anything_else(data):
     try:
