@@ -198,7 +198,7 @@ def differentiate(customers, *, value, potential, needs, rng, clusters=4, tiers=
     ratings = (ratings - ratings.mean(axis=0)) / np.where(np.ptp(ratings, axis=0) > 0, ratings.std(axis=0), 1)
 
     def fit(rows):
-        return KMeans(clusters, n_init=10, random_state=int(rng.integers(2**31))).fit(rows)
+        return KMeans(clusters, n_init=5, random_state=int(rng.integers(2**31))).fit(rows)
 
     model = fit(ratings)
     refits = [fit(rng.choice(ratings, len(ratings) * 4 // 5, replace=False)).predict(ratings) for _ in range(5)]
@@ -208,11 +208,12 @@ def differentiate(customers, *, value, potential, needs, rng, clusters=4, tiers=
     table = customers.assign(tier=np.select([rank <= tiers[0], rank <= tiers[1]], ["A", "B"], "C"),
                              value_type=np.select([worth < 0, best, growable], ["bz", "mvc", "mgc"], "rest"),
                              need=pd.Series(names[model.labels_], customers.index[known]))
-    steps = np.sort(worth.clip(lower=0)).cumsum()
-    gini = float(1 + 1 / len(worth) - 2 * steps.mean() / steps[-1]) if steps[-1] else 0.0
+    positive = worth.clip(lower=0)
+    total, steps = positive.sum() or 1, np.sort(positive).cumsum()
+    gini = float(1 + 1 / len(worth) - 2 * steps.mean() / total) if positive.any() else 0.0
     apart = float(silhouette_score(ratings, model.labels_))
     return Step(table, {
-        "value_share_a": float(worth[table.tier == "A"].sum() / worth.sum()), "value_gini": gini,
+        "value_share_a": float(positive[table.tier == "A"].sum() / total), "value_gini": gini,
         "need_silhouette": apart, "strategy": quadrant("strategy", gini >= spread[0], apart >= spread[1]),
         "need_stability": float(np.mean([adjusted_rand_score(model.labels_, labels) for labels in refits]))})
 

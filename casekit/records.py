@@ -1,4 +1,4 @@
-"""The marketing database: schema, completeness, quality, consent, privacy, prospects, and checks of a student's design."""
+"""The marketing database: schema, completeness, quality, consent, privacy, prospects, a student's design."""
 
 import re
 import sqlite3
@@ -11,21 +11,27 @@ import pandas as pd
 from casekit import inputs
 from casekit.errors import InputError
 
-# What a design may do: define tables, views and indexes, and move rows. ATTACH, which can write any file, is not here.
+# What SQL may do: define tables, views and indexes, and move rows. ATTACH, which can write any file, is not here.
 _ALLOWED = {getattr(sqlite3, f"SQLITE_{name}") for name in (
     "CREATE_INDEX CREATE_TABLE CREATE_VIEW CREATE_TRIGGER DELETE INSERT UPDATE READ SELECT TRANSACTION FUNCTION "
     "RECURSIVE REINDEX").split()}
 _PRAGMAS = ("table_info", "foreign_key_list", "index_list", "index_info", "foreign_keys")
 _MOST_STEPS = 20_000_000  # a second or two
 _MOST_ROWS = 100_000
-_CONSENT, _CONTACT = "consent|opt_?in|agree|permission|同意|授权", "contact|message|mailing|campaign|push|联系|触达|推送|活动"
-_DATES = "date|time|birth|_on$|_at$|日期|时间|生日"
-_KINDS = dict.fromkeys("TEXT VARCHAR CHAR NVARCHAR CHARACTER CLOB".split(), "text") | dict.fromkeys(
-    "DATE DATETIME TIMESTAMP".split(), "date") | dict.fromkeys(
-    "INTEGER INT BIGINT SMALLINT TINYINT BOOLEAN REAL NUMERIC DECIMAL FLOAT DOUBLE".split(), "number")
+# How the columns of a student's design are recognised, in English and Chinese.
+_CONSENT = "consent|opt_?in|agree|permission|同意|授权"
+_CONTACT = "contact|message|mailing|campaign|push|联系|触达|推送|活动"
+_DATES = "(?:^|_)(?:date|birthday)$|_on$|_at$|日期|时间|生日"
+_KINDS = {kind: name for name, kinds in {
+    "text": "TEXT VARCHAR CHAR NVARCHAR CHARACTER CLOB", "date": "DATE DATETIME TIMESTAMP",
+    "number": "INTEGER INT BIGINT SMALLINT TINYINT BOOLEAN REAL NUMERIC DECIMAL FLOAT DOUBLE",
+}.items() for kind in kinds.split()}
 # What a name promises, its type must keep: a number would lose the leading zero of a telephone or student number.
-_TYPED = (("phone|mobile|(?<![a-z])tel(?![a-z])|student_no|id_card|手机|电话|学号|身份证", ("text",)), (_DATES, ("text", "date")),
-          ("amount|price|cny|cost|金额|价格|费用", ("number",)))
+_TYPED = {
+    "phone|mobile|(?<![a-z])tel(?![a-z])|student_no|id_card|手机|电话|学号|身份证": ("text",),
+    _DATES: ("text", "date"),
+    "(?:^|_)(?:amount|price|cost|cny)$|金额|价格|费用": ("number",),
+}
 _PATTERNS = {"phone": r"1[3-9]\d{9}", "email": r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"}
 _ADDRESS = {"sms": "phone", "phone": "phone", "email": "email", "post": "address"}
 
@@ -241,7 +247,9 @@ def contactable(customers, consents, contacts, *, as_of, cap=2, window_days=30):
         ["customer_id", "channel"], keep="last")
     ago = (day - inputs.dates(contacts.contact_date)).dt.days
     recent = contacts.customer_id[(ago >= 0) & (ago < window_days)].value_counts()
-    pairs = customers.merge(pd.DataFrame({"channel": sorted(consents.channel.unique())}), how="cross").merge(
+    people = customers[[column for column in ("customer_id", "phone", "email", "address") if column in customers]]
+    pairs = people.merge(
+        pd.DataFrame({"channel": sorted(consents.channel.unique())}), how="cross").merge(
         last[["customer_id", "channel", "given_on", "withdrawn_on"]], how="left", on=["customer_id", "channel"])
     no_address = pd.Series(False, pairs.index)
     for channel, column in _ADDRESS.items():
@@ -257,6 +265,15 @@ def anonymity(frame, quasi, *, k=5, sensitive=None):
     """Count how many persons share each combination of quasi-identifiers: the k of k-anonymity.
 
     统计每种准标识组合下有多少人：k-匿名中的 k 就是其中的最小值。
+
+    Parameters
+    ----------
+    quasi : list of str
+        Columns that others may know as well: sex, birth date, city …
+    k : int
+        Cells of fewer persons are unsafe.
+    sensitive : str, optional
+        A column that nobody should learn.
 
     Returns
     -------
@@ -348,7 +365,7 @@ def lookalike(people, features, *, member, rng, folds=5):
     inputs.codes(people[member], (0, 1))
     if people[member].value_counts().reindex([0, 1], fill_value=0).min() < folds:
         raise InputError("records.too_few", folds=folds)
-    numeric = pd.get_dummies(people[list(features)], dtype=float)
+    numeric = pd.get_dummies(people[list(features)]).astype(float)
     for column in numeric:
         inputs.numbers(numeric[column])
     split = StratifiedKFold(folds, shuffle=True, random_state=int(rng.integers(2**31)))
@@ -410,8 +427,8 @@ def check(ddl, owner="person", groups=None):
     Examples
     --------
     >>> marks = check("CREATE TABLE students (student_no TEXT, phone INTEGER)")
-    >>> marks[~marks.passed & (marks.check != "group")].subject.tolist()
-    ['students', 'phone', '', '', '']
+    >>> marks[~marks.passed & (marks.check != "group")].check.tolist()
+    ['primary_key', 'related', 'typed', 'consent', 'consent_date', 'contact_log']
     """
     try:
         shop, failed = create(ddl=ddl), None
@@ -428,10 +445,11 @@ def check(ddl, owner="person", groups=None):
     marks += [("primary_key", table, table in keys.table.values) for table in tables]
     for link in links.itertuples():
         parent = keys[keys.table == link.parent].column
-        marks += [("foreign_key", f"{link.child}.{link.column}", len(parent) > 0 and link.to in (None, *parent))]
-    marks += [("related", table, table in {*links.child, *links.parent}) for table in tables if len(tables) > 1]
+        known = len(parent) > 0 and (pd.isna(link.to) or link.to in set(parent))
+        marks += [("foreign_key", f"{link.child}.{link.column}", known)]
+    marks += [("related", "", len(links) > 0)]
     for row in columns.itertuples():
-        wanted = [kinds for words, kinds in _TYPED if re.search(words, row.lower)]
+        wanted = [kinds for words, kinds in _TYPED.items() if re.search(words, row.lower)]
         marks += [("typed", row.column, row.kind in (wanted[0] if wanted else _KINDS.values()))]
     dated = columns[columns.lower.str.contains(_DATES) & columns.kind.isin(["text", "date"])].table
     where = columns.table.str.lower()
@@ -440,7 +458,7 @@ def check(ddl, owner="person", groups=None):
     marks += [("consent", "", len(consent) > 0), ("consent_date", "", bool(set(consent) & set(dated))),
               ("contact_log", "", bool(log & set(dated) & set(links.child)))]
     groups = inputs.definitions("information_groups.csv", groups)
-    for group in groups[groups.owner == owner].itertuples():
+    for group in groups[groups.owner == inputs.option("owner", owner, sorted(set(groups.owner)))].itertuples():
         marks += [("group", group.id, bool(columns.lower.str.contains(f"(?<![a-z])(?:{group.words})").any()))]
     return pd.DataFrame(marks, columns=["check", "subject", "passed"])
 

@@ -367,17 +367,14 @@ def allocate(channels, budget_cny):
     >>> allocate(two, 3000).spend_cny.round().tolist()
     [2000.0, 1000.0]
     """
-    from scipy.optimize import brentq
-
     inputs.unique(inputs.table(channels, "channel", "scale", "saturation_cny").channel)
     scale, bend = (inputs.numbers(channels[name], 1e-9).to_numpy() for name in ("scale", "saturation_cny"))
     budget = float(inputs.parameter("budget_cny", budget_cny, 1e-9))
-
-    def spend(price):  # of one more order; a channel is left out while its first order costs more
-        return np.maximum(scale * price - bend, 0)
-
-    spent = spend(brentq(lambda price: spend(price).sum() - budget, 0, ((budget + bend) / scale).min()))
+    # Filled like water from the channel whose first order is cheapest: each set of channels would give some cost of one
+    # more order, and the true one is the lowest.
+    order = np.argsort(bend / scale)
+    price = ((budget + bend[order].cumsum()) / scale[order].cumsum()).min()
+    spent = np.maximum(scale * price - bend, 0)
     orders = scale * np.log1p(spent / bend)
-    with np.errstate(invalid="ignore"):
-        return channels.assign(spend_cny=spent, orders=orders, cost_per_order_cny=spent / orders,
-                               marginal_cny=(bend + spent) / scale)
+    return channels.assign(spend_cny=spent, orders=orders, marginal_cny=(bend + spent) / scale,
+                           cost_per_order_cny=np.divide(spent, orders, where=orders > 0, out=np.full(len(channels), np.nan)))
