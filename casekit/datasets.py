@@ -79,7 +79,9 @@ def load(name, student=None):
     rule = resource["casekit"].get("student")
     if student is None or rule is None:
         return table
-    return _variant(table, _table(rule["reserve"], resource), rule, student_key(student))
+    whole = _resource(rule.get("of", name))  # a table that has some units only names the one that has all
+    units = [np.sort(_table(file, whole)[rule["unit"]].dropna().unique()) for file in _files(whole)]
+    return _variant(table, _table(rule["reserve"], resource), units, rule, student_key(student))
 
 
 def as_of(name, student=None):
@@ -347,15 +349,14 @@ def _typed(text, kind):
     return values.where(values % 1 == 0 if kind == "integer" else np.isfinite(values))
 
 
-def _variant(base, reserve, rule, student):
+def _variant(base, reserve, units, rule, student):
     """Draw a student's table from base and reserve, as the rule in datapackage.json says.
 
     The reserve holds whole further sets of the same units (customers) in the same order, so that each unit is replaced
     by one that plays the same part: number n of one set by number n of another.
     """
-    unit = rule["unit"]
-    base_units, spare_units = (np.sort(table[unit].dropna().unique()) for table in (base, reserve))
-    drawn = _draw(np.concatenate([base_units, spare_units]), len(base_units), student, "units")
+    unit, base_units = rule["unit"], units[0]
+    drawn = _draw(np.concatenate(units), len(base_units), student, "units")
     order = np.argsort(_digits(student, "names", len(base_units)), kind="stable")
     new_names = dict(zip(drawn, base_units[order]))
 
