@@ -3,6 +3,7 @@
 每张图一个函数：输入表，输出 Chart，并附一句可以代替图像的话。
 """
 
+from casekit.plots.alerts import alert_board, alert_course, alert_quality, alert_tradeoff
 from casekit.plots.bullseye import bullseye_groups, bullseye_radar, bullseye_raters, bullseye_tornado
 from casekit.plots.chart import Chart
 from casekit.plots.customers import histories, lorenz, migration
@@ -16,7 +17,7 @@ from casekit.plots.satisfaction import (
 from casekit.plots.value import value_bases, value_cohorts, value_ladder, value_shares, value_tiers, value_years
 
 __all__ = [
-    "Chart", "bullseye_groups", "bullseye_radar", "bullseye_raters", "bullseye_tornado",
+    "Chart", "alert_board", "alert_course", "alert_quality", "alert_tradeoff", "bullseye_groups", "bullseye_radar", "bullseye_raters", "bullseye_tornado",
     "histories", "idic_learning", "idic_matrix", "idic_profits", "idic_thresholds", "lorenz", "migration",
     "records_completeness", "records_gains", "records_named", "rfm_cells", "rfm_distributions", "rfm_grid", "rfm_segments",
     "satisfaction_blueprint", "satisfaction_chain", "satisfaction_curves", "satisfaction_gaps", "satisfaction_importance",
