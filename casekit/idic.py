@@ -257,13 +257,14 @@ def plan(customers, channels, allowed, history, *, as_of, budget_cny=np.inf):
     allowed : DataFrame
         From :func:`casekit.records.contactable`, where consent and the frequency cap live.
     history : DataFrame
-        contact_id, customer_id, contact_date, channel, responded (0/1), state (open/closed).
+        contact_id, customer_id, contact_date, channel, responded (0/1), state (open/closed); may be empty.
 
     Returns
     -------
     Step
-        customer_id, channel, cost_cny, gain_cny (expected, net), previous_contact_id, move: start, resolve (something
-        is open: goes first), build_on (the last was answered), try_other (it was not: its channel counts half).
+        customer_id, channel, cost_cny, gain_cny (expected, net), previous_contact_id (the last one that is open, else
+        the last), move: start, resolve (it is open: goes first), build_on (it was answered), try_other (it was not: its
+        channel counts half).
         Metrics: contacts, cost_cny, expected_responses, expected_gain_cny, continued (share).
 
     Examples
@@ -279,19 +280,21 @@ def plan(customers, channels, allowed, history, *, as_of, budget_cny=np.inf):
     """
     inputs.unique(inputs.table(customers, "customer_id", "margin_cny").customer_id)
     inputs.unique(inputs.table(channels, "channel", "cost_cny", "response_rate").channel)
-    past = _in_order(history)
-    last = past[past.contact_date <= inputs.day("as_of", as_of)].drop_duplicates("customer_id", keep="last")
-    last = last[["customer_id", "contact_id", "channel", "responded", "state"]].rename(
+    past = _in_order(history, "state")
+    past = past[past.contact_date <= inputs.day("as_of", as_of)]
+    # What is open is gone on with, even if something else was talked of since.
+    last = past.assign(open=past.state == "open").sort_values("open", kind="stable").drop_duplicates(
+        "customer_id", keep="last")[["customer_id", "contact_id", "channel", "responded", "open"]].rename(
         columns={"contact_id": "previous_contact_id", "channel": "last_channel"})
     options = allowed.loc[allowed.allowed.astype(bool), ["customer_id", "channel"]].merge(channels, on="channel")
     options = options.merge(customers[["customer_id", "margin_cny"]], on="customer_id").merge(
         last, how="left", on="customer_id")
-    move = np.select([options.previous_contact_id.isna(), options.state == "open", options.responded == 0],
+    move = np.select([options.previous_contact_id.isna(), options.open.eq(True), options.responded == 0],
                      ["start", "resolve", "try_other"], "build_on")
     tired = (move == "try_other") & (options.channel == options.last_channel)
     chance = options.response_rate * np.where(tired, .5, 1)
     options = options.assign(move=move, chance=chance, gain_cny=chance * options.margin_cny - options.cost_cny)
-    # What is open is answered whatever it earns; then the best gain for the budget.
+    # It is answered whatever it earns; then comes the best gain for the budget.
     options = options[(move == "resolve") | (options.gain_cny > 0)].assign(later=options.move != "resolve")
     table = options.sort_values(["later", "gain_cny", "customer_id"], ascending=[True, False, True]).drop_duplicates(
         "customer_id").loc[lambda best: best.cost_cny.cumsum() <= budget_cny].reset_index(drop=True)
@@ -325,8 +328,7 @@ def review(history, channels):
     >>> review(past, pd.DataFrame({"channel": ["sms"], "cost_cny": .1}))["continuity"]
     1.0
     """
-    inputs.table(history, "previous_contact_id", "topic", "closed_on")
-    past = _in_order(history)
+    past = inputs.table(_in_order(history, "previous_contact_id", "topic", "closed_on"))
     before = past.groupby("customer_id").contact_id.shift()
     complaints = past[past.topic == "complaint"]
     days = (records.dates(complaints.closed_on) - complaints.contact_date).dt.days
@@ -533,7 +535,9 @@ def _clean(values):
     return text.str.replace(_NOISE, "", regex=True).replace("", None).to_numpy(object)
 
 
-def _in_order(history):
-    inputs.table(history, "contact_id", "customer_id", "contact_date", "channel", "responded")
+def _in_order(history, *columns):
+    """Return the contacts from first to last; a new firm has none."""
+    if not history.empty:
+        inputs.table(history, "contact_id", "customer_id", "contact_date", "channel", "responded", *columns)
     inputs.unique(history.contact_id), inputs.codes(history.responded, (0, 1))
     return history.assign(contact_date=inputs.dates(history.contact_date)).sort_values(["contact_date", "contact_id"])

@@ -154,13 +154,14 @@ def test_a_plan_keeps_to_consent_cap_and_budget_and_continues(shop):
     pairs = set(map(tuple, allowed.loc[allowed.allowed, ["customer_id", "channel"]].values))
     assert set(map(tuple, table[["customer_id", "channel"]].values)) <= pairs and table.customer_id.is_unique
     assert metrics["cost_cny"] <= 30 and metrics["contacts"] == len(table) > 100
-    last = shop["contacts"].sort_values(["contact_date", "contact_id"]).groupby("customer_id").contact_id.last()
+    past = shop["contacts"].sort_values(["contact_date", "contact_id"])
+    last, undone = (frame.groupby("customer_id").contact_id.last() for frame in (past, past[past.state == "open"]))
     later = table[table.move != "start"]
-    assert (later.previous_contact_id == later.customer_id.map(last)).all()
+    assert (later.previous_contact_id == later.customer_id.map(undone).fillna(later.customer_id.map(last))).all()
     assert table.previous_contact_id[table.move == "start"].isna().all()
     assert (table.gain_cny[table.move != "resolve"] > 0).all()
     state = shop["contacts"].set_index("contact_id").state
-    assert (later.previous_contact_id.map(state) == "open").eq(later.move == "resolve").all()
+    assert (later.previous_contact_id.map(state) == "open").eq(later.move == "resolve").all() and "resolve" in set(later.move)
 
 
 def test_who_did_not_answer_is_tried_another_way():
@@ -172,6 +173,8 @@ def test_who_did_not_answer_is_tried_another_way():
     assert idic.plan(one, channels, allowed, past, as_of=AS_OF).table.channel.tolist() == ["email"]
     answered = idic.plan(one, channels, allowed, past.assign(responded=1), as_of=AS_OF).table
     assert answered[["channel", "move"]].values.tolist() == [["sms", "build_on"]]
+    new = idic.plan(one, channels, allowed, past[:0], as_of=AS_OF).table
+    assert new[["channel", "move"]].values.tolist() == [["sms", "start"]]
     before = idic.plan(one, channels, allowed, past, as_of="2025-04-30").table  # nothing had happened yet
     assert before.move.tolist() == ["start"]
 
