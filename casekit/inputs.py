@@ -222,7 +222,7 @@ def definitions(name, source=None):
     30
     """
     if isinstance(source, pd.DataFrame):
-        return source.fillna("").astype(str)
+        return source.astype(object).fillna("").astype(str)
     here = Path(__file__).parent
     homes = (here / "_datasets", here.parent / "datasets")  # in a wheel, in a checkout
     path = source or next(home / name for home in homes if (home / name).exists())
