@@ -115,8 +115,8 @@ def rename(frame, lang=None):
 
     返回列名和代码都换成文字的表，供阅读，不供计算。
 
-    A column ``recency_days`` gets the label ``col.recency_days``; in a column (or index level) ``segment``
-    the code ``champion``, or its whole key, gets the label ``segment.champion``. The rest stays as it is.
+    A column ``recency_days`` gets the label ``col.recency_days``; in a column ``segment`` (or an index of that name, of
+    rows or columns) the code ``champion``, or its whole key, gets the label ``segment.champion``. The rest stays.
 
     Parameters
     ----------
@@ -144,6 +144,10 @@ def rename(frame, lang=None):
         codes = _codes(name, lang)
         if codes:
             frame = frame.rename(index=codes, level=name if frame.index.nlevels > 1 else None)
+    for name in frame.columns.names:  # of a table that was unstacked or crossed
+        codes = _codes(name, lang) if name is not None else {}
+        if codes:
+            frame = frame.rename(columns=codes, level=name if frame.columns.nlevels > 1 else None)
     names = _codes("col", lang)
     frame = frame.rename(columns=names)
     return frame.rename_axis(

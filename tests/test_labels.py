@@ -124,6 +124,8 @@ def test_rename_reaches_the_index(monkeypatch):
         labels.rename(single).index.tolist() == ["流失客户"] and labels.rename(single).index.name == "客户群"
     )
     assert labels.rename(double).index.tolist() == [("流失客户", "lost")]
+    crossed = labels.rename(pd.DataFrame([[1, 2]], columns=pd.Index(["lost", "own"], name="segment")))
+    assert crossed.columns.tolist() == ["流失客户", "own"] and crossed.columns.name == "客户群"
 
 
 def test_every_term_has_its_meaning():

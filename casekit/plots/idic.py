@@ -6,7 +6,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.patches import Rectangle
 
 from casekit import inputs, labels, style
-from casekit.plots.chart import Chart, canvas, house, ink, name_of, number, percent, percent_ticks, short_ticks, wrap
+from casekit.plots.chart import Chart, canvas, house, ink, name_of, number, percent, percent_ticks, short, short_ticks, wrap
 
 
 @house
@@ -30,7 +30,7 @@ def idic_thresholds(scores):
     >>> labels.use("en")
     >>> frame = pd.DataFrame({"precision": [.8, 1], "recall": [.9, .7], "f1": [.85, .82]}, index=[5, 9])
     >>> idic_thresholds(frame).alt.split(". ")[1]
-    'The best balance is a threshold of 5: 80% of the links are right, 90% of the true links are found.'
+    'A threshold of 5 balances best: 80% of the links are right, 90% of the true links found.'
     """
     data = inputs.table(scores, "precision", "recall", "f1").sort_index()
     best = data["f1"].idxmax()
@@ -47,16 +47,16 @@ def idic_thresholds(scores):
     axis.set(xlabel=labels.text("plot.idic_thresholds.x"), ylabel=labels.text("plot.idic_thresholds.y"),
              ylim=(max(least, 0), 1.02))  # fmt: skip
     axis.yaxis.set_major_formatter(percent_ticks)
-    axis.legend(loc="lower center", ncols=2)
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 0.1))
     return Chart(figure, labels.text("alt.idic_thresholds", found=found, **said),
                  labels.text("plot.idic_thresholds.caption"))  # fmt: skip
 
 
 @house
 def idic_matrix(customers, value="clv_cny"):
-    """Show customers by tier of value and by need: how many in each cell, and which share of all value.
+    """Show customers by tier of value and by need: how many in each cell, and what they are worth together.
 
-    价值 × 需求矩阵：每格有多少客户、占全部价值的多少。
+    价值 × 需求矩阵：每格有多少客户、合计多少价值。
 
     Parameters
     ----------
@@ -71,23 +71,22 @@ def idic_matrix(customers, value="clv_cny"):
     """
     data = inputs.table(customers, "tier", "need", value)
     groups = data.assign(need=data["need"].fillna("unknown")).groupby(["tier", "need"])[value]
-    counts, share = groups.size(), groups.sum() / inputs.numbers(data[value]).sum()
-    tier, need = share.idxmax()
+    counts, worth = groups.size(), groups.sum()
+    tier, need = worth.idxmax()
     rows = sorted(data["tier"].unique())
     columns = sorted(counts.index.unique("need"), key=lambda name: (name == "unknown", name))
     said = {"n": number(len(data)), "tier": name_of("tier", tier), "need": name_of("need", need),
-            "customers": number(counts[tier, need]), "share": percent(share.max()),
-            "top": percent(share.groupby("tier").sum().max()),
-            "most": name_of("tier", share.groupby("tier").sum().idxmax())}  # fmt: skip
+            "customers": number(counts[tier, need]), "worth": number(worth.max()), "cells": number(len(counts)),
+            "below": number((worth < 0).sum())}  # fmt: skip
     found = labels.text("plot.idic_matrix.title", **said)
     figure, axis = canvas(found)
-    shade, norm = colormaps["cividis"], PowerNorm(0.6, 0, max(share.max(), 0.01))
+    shade, norm = colormaps["cividis"], PowerNorm(0.6, 0, max(worth.max(), 1))
     for y, row in enumerate(rows[::-1]):
         for x, column in enumerate(columns):
-            face = shade(norm(max(share.get((row, column), 0), 0)))
+            total = worth.get((row, column), 0)
+            face = shade(norm(max(total, 0)))
             axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="white"))
-            text = labels.text("plot.idic_matrix.cell", n=number(counts.get((row, column), 0)),
-                               share=percent(share.get((row, column), 0)))  # fmt: skip
+            text = labels.text("plot.idic_matrix.cell", n=number(counts.get((row, column), 0)), worth=short(total))
             axis.text(x, y, text, ha="center", va="center", color=ink(face))
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), xlabel=labels.text("col.need"),
              ylabel=labels.text("col.tier"))  # fmt: skip
