@@ -1,7 +1,8 @@
 """A shop with four sources of customer records, and the truth: who is who, and who would answer what.
 
 600 persons are seen through shop, app, hotline and partner list, with the slips of real clerks. Each has one main need;
-offers that meet it are answered more often. Some members of a family share telephone and address.
+offers that meet it are answered more often. Some members of a family share telephone and address. No telephone or
+mailbox can be a real one: the prefixes 154 and 164 are not given out, and example.com is reserved.
 """
 
 from _draws import day, exponential, logistic, normal, pick, shuffled, stream, table, weighted
@@ -49,12 +50,12 @@ def _persons():
         main = weighted(draw, {"price": 35, "novelty": 25, "gift": 15, "convenience": 25})
         person = {
             "id": f"P{number + 1:04d}", "name": name, "city": city, "main": main,
-            "phone": f"1{pick(draw, '3578')}{int(draw() * 1e9):09d}", "birth": day("1960-01-01", draw() * 16_000),
+            "phone": f"15{pick(draw, '4')}{int(draw() * 1e8):08d}", "birth": day("1960-01-01", draw() * 16_000),
             "address": f"{pick(draw, STREETS)}{1 + int(draw() * 300)}号{1 + int(draw() * 30)}栋{101 + int(draw() * 2000)}室",
             "orders": exponential(draw, 4) + .3, "margin": 45 * 2.718281828 ** normal(draw, 0, .7), "share": .15 + .8 * draw(),
             "costly": draw() < .08, "luck": draw(),
         }
-        person["email"] = f"{pick(draw, 'abcdefghijklmnopqrstuvwxyz')}{int(draw() * 1e6):06d}@{pick(draw, ('qq.com', '163.com', 'sina.cn'))}"
+        person["email"] = f"{pick(draw, 'abcdefghijklmnopqrstuvwxyz')}{int(draw() * 1e6):06d}@{pick(draw, ('example.com', 'example.net', 'example.org'))}"
         if number and draw() < .08:  # the family shares telephone and home
             person |= {key: persons[-1][key] for key in ("city", "phone", "address")}
         person["needs"] = {need: min(max(round(normal(draw, 5.9 if need == main else 3.2, 1.0)), 1), 7) for need in NEEDS}
@@ -88,7 +89,7 @@ def _records(persons):
             place = 2 + int(draw() * 9)
             phone = phone[:place] + pick(draw, "0123456789") + phone[place + 1:]
         elif draw() < .06:
-            phone = f"19{int(draw() * 1e9):09d}"  # a second telephone
+            phone = f"164{int(draw() * 1e8):08d}"  # a second telephone
         if draw() < .3:
             phone = f"{phone[:3]}-{phone[3:7]}-{phone[7:]}"
         if draw() < .4:

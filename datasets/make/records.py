@@ -50,7 +50,7 @@ def _name(draw):
 
 
 def _phone(draw):
-    return f"1{pick(draw, '3578')}{int(draw() * 1e9):09d}"
+    return f"15{pick(draw, '4')}{int(draw() * 1e8):08d}"  # 154 is not given out
 
 
 def _customers():
@@ -65,7 +65,7 @@ def _customers():
         registered = int(draw() * 450)
         rows.append([
             f"C{number + 1:04d}", _name(draw), told(pick(draw, "fm"), .95), told(day("2001-01-01", draw() * 2200), .7),
-            told(_phone(draw), .95), told(f"{pick(draw, 'abcdefghjkmnpq')}{int(draw() * 1e6):06d}@qq.com", .6),
+            told(_phone(draw), .95), told(f"{pick(draw, 'abcdefghjkmnpq')}{int(draw() * 1e6):06d}@example.com", .6),
             told(f"{1 + int(draw() * 30)}号宿舍楼{100 + int(draw() * 600)}室", .5), weighted(draw, CITIES),
             told(pick(draw, CATEGORIES), .7), told(100 * (1 + int(draw() * 10)), .4), told(weighted(draw, SCHOOLS), .85),
             told(pick(draw, ("none", "intern", "part_time")), .35), told(2 + poisson(draw, 1.3), .3),
@@ -92,7 +92,7 @@ def _businesses():
         draw = stream(f"records business {number}")
         yearly, told = 20_000 * 2.718281828 ** normal(draw, 0, 1), draw() < .6
         rows.append((f"B{number + 1:03d}", f"{pick(draw, ('江城', '楚天', '珞珈', '东湖', '光谷'))}{pick(draw, ('文具', '体育', '数码', '食品'))}店{number + 1}",
-                     f"027{int(draw() * 1e8):08d}", f"珞喻路{1 + int(draw() * 900)}号", _name(draw),
+                     f"0270{int(draw() * 1e7):07d}", f"珞喻路{1 + int(draw() * 900)}号", _name(draw),
                      weighted(draw, {"private": 65, "state": 20, "public_office": 15}), pick(draw, CATEGORIES),
                      f"{yearly:.2f}", f"{.2 + .7 * draw():.2f}", f"{2 + exponential(draw, 8):.1f}",
                      pick(draw, (0, 15, 30, 60)), _name(draw) if told else None, day("1965-01-01", draw() * 11_000) if told and draw() < .4 else None))
