@@ -10,6 +10,10 @@ from casekit import inputs
 from casekit.errors import InputError
 
 
+# Purchases by which a relationship reaches each stage: casekit's reading of the course's paper, silver and gold wedding.
+WEDDINGS = {"paper": 1, "silver": 25, "gold": 50}
+
+
 class Rewards(NamedTuple):
     """The best reward of each member, the best single reward for all, and what either gains in yuan.
 
@@ -302,6 +306,38 @@ def best_rewards(options):
     table = pd.DataFrame({"reward": best.idxmax(axis=1), "gain_cny": best.max(axis=1),
                           "uniform_gain_cny": gains[uniform]}).reset_index()
     return Rewards(table, uniform, float(table.gain_cny.sum()), float(table.uniform_gain_cny.sum()))
+
+
+def policy(segmented, rules=None):
+    """Say how far the "marriage" with each customer has come, and whether to reward, stimulate or penalise.
+
+    说出与每位客户的“婚姻”到了哪一步，以及该回报、激励，还是让其付出代价。
+
+    Parameters
+    ----------
+    segmented : DataFrame
+        From ``rfm.segment`` with the eight segments: ``segment, frequency`` (at least 1).
+    rules : DataFrame or path, optional
+        In place of ``datasets/loyalty_policy.csv``: ``segment, policy``.
+
+    Returns
+    -------
+    DataFrame
+        The same customers with ``stage`` (of `WEDDINGS`) and ``policy`` (reward, stimulate, penalise).
+
+    Examples
+    --------
+    >>> two = pd.DataFrame({"segment": ["important_value", "general_retain"], "frequency": [30, 1]})
+    >>> policy(two)[["stage", "policy"]].values.tolist()
+    [['silver', 'reward'], ['paper', 'penalise']]
+    """
+    inputs.table(segmented, "segment", "frequency")
+    rules = inputs.definitions("loyalty_policy.csv", rules)
+    inputs.table(rules, "segment", "policy")
+    own = rules.set_index(inputs.unique(rules.segment)).policy
+    inputs.codes(segmented.segment, own.index)
+    stages = pd.cut(inputs.numbers(segmented.frequency, 1), [*WEDDINGS.values(), np.inf], right=False, labels=[*WEDDINGS])
+    return segmented.assign(stage=stages.astype(object), policy=segmented.segment.map(own))
 
 
 def _programmes(source):

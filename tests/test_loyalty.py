@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies
 
-from casekit import datasets, inputs, loyalty, targeting
+from casekit import datasets, inputs, loyalty, rfm, targeting
 from casekit.errors import InputError
 
 AS_OF = "2025-12-31"
@@ -168,6 +168,18 @@ def test_own_rewards_are_never_worse_than_one_for_all(values):
     assert same == sum(value - 3 for value, reward in zip(values, grid.reward) if reward == uniform)
 
 
+# ---- the relationship
+
+def test_every_segment_has_a_policy_and_every_purchase_count_a_stage():
+    codes = [row.segment for row in rfm.strategies().itertuples()]
+    table = loyalty.policy(pd.DataFrame({"segment": codes, "frequency": [1, 24, 25, 49, 50, 51, 2, 400]}))
+    assert table.stage.tolist() == ["paper", "paper", "silver", "silver", "gold", "gold", "paper", "gold"]
+    assert set(table.policy) == {"reward", "stimulate", "penalise"}
+    assert set(table.policy[table.segment.str.endswith("_value")]) == {"reward"}
+    own = pd.DataFrame({"segment": codes, "policy": "reward"})
+    assert set(loyalty.policy(table, own).policy) == {"reward"}
+
+
 # ---- bad input
 
 GRID = pd.DataFrame({"member_id": ["a", "a", "b"], "reward": ["x", "y", "x"], "value_cny": 1, "cost_cny": 1})
@@ -190,6 +202,8 @@ MEMBER = pd.DataFrame({"member_id": ["a"], "spend_cny": 1, "margin_share": .3, "
         reward_rate="much")), "input.missing_values", "reward_rate"),
     (lambda: loyalty.choose({"weather": "good"}), "input.option", "weather"),
     (lambda: loyalty.choose({"budget": "endless"}), "input.option", "endless"),
+    (lambda: loyalty.policy(pd.DataFrame({"segment": ["night owls"], "frequency": [1]})), "input.unknown_code", "night owls"),
+    (lambda: loyalty.policy(pd.DataFrame({"segment": ["general_value"], "frequency": [0]})), "input.out_of_range", "frequency"),
     (lambda: loyalty.best_rewards(GRID), "loyalty.grid", "b"),
     (lambda: loyalty.best_rewards(pd.concat([GRID[:2], GRID[:2]])), "loyalty.grid", "a"),
 ])
