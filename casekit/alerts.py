@@ -62,8 +62,11 @@ def silence(orders, *, customer, date, as_of):
     [0.01, 0.115]
     """
     inputs.table(orders, customer, date)
-    day = inputs.day("as_of", as_of)
     log = pd.DataFrame({"who": inputs.present(orders[customer]), "day": inputs.dates(orders[date])}).drop_duplicates()
+    return _silence(log, inputs.day("as_of", as_of)).rename_axis(customer)
+
+
+def _silence(log, day):
     span = log[log.day <= day].groupby("who").day.agg(["min", "max", "size"])
     gaps, watched, silent = span["size"] - 1, (span["max"] - span["min"]).dt.days, (day - span["max"]).dt.days
     # By moments: what the counts vary beyond Poisson's variance is how the rates vary.
@@ -74,7 +77,7 @@ def silence(orders, *, customer, date, as_of):
     return pd.DataFrame({
         "orders": span["size"], "silent_days": silent, "expected_gap_days": exposure / (shape + gaps),
         "silence_chance": (exposure / (exposure + silent)) ** (shape + gaps),
-    }).rename_axis(customer)
+    })
 
 
 def measure(ledger, accounts, *, as_of, source=None):
@@ -189,31 +192,36 @@ def evaluate(warnings, truth):
 
 
 def _checked(ledger, accounts):
-    """Return the ledger with dates and the accounts by id, once they are sound."""
+    """Return what is booked by day (sums up to it, by kind and account), the days of orders, and the accounts by id."""
     inputs.table(ledger, "account_id", "entry_date", "kind", "amount_cny")
     inputs.table(accounts, "account_id", "credit_limit_cny", "plan_cny", "cost_budget")
     inputs.codes(ledger.kind, ("order", "payment", "cost"))
     inputs.codes(ledger.account_id, inputs.unique(accounts.account_id))
     for column in ("credit_limit_cny", "plan_cny", "cost_budget"):
         inputs.numbers(accounts[column], 1e-9)
-    amounts = inputs.numbers(ledger.amount_cny, 0)
-    return ledger.assign(entry_date=inputs.dates(ledger.entry_date), amount_cny=amounts), accounts.set_index("account_id")
+    book = ledger.assign(entry_date=inputs.dates(ledger.entry_date), amount_cny=inputs.numbers(ledger.amount_cny, 0))
+    sums = book.pivot_table(index="entry_date", columns=["kind", "account_id"], values="amount_cny", aggfunc="sum", fill_value=0)
+    orders = book[book.kind == "order"].rename(columns={"account_id": "who", "entry_date": "day"})
+    return (sums.cumsum(), orders[["who", "day"]].drop_duplicates()), accounts.set_index("account_id")
 
 
 def _measure(book, base, day, table):
-    def total(kind, first=None, last=0):
-        """Sum what was booked from `first` to `last` days ago."""
-        age = (day - book.entry_date).dt.days
-        chosen = book[(book.kind == kind) & (age >= last) & ((age < first) if first else True)]
-        return chosen.groupby("account_id").amount_cny.sum().reindex(base.index, fill_value=0)
+    sums, orders = book
+
+    def upto(kind, age):
+        place = sums.index.searchsorted(day - pd.Timedelta(days=age), side="right")
+        row = sums.iloc[place - 1] if place else sums.iloc[0] * 0
+        return row[kind].reindex(base.index, fill_value=0) if kind in row.index else pd.Series(0.0, base.index)
+
+    def total(kind, first, last=0):
+        """Sum what was booked from fewer than `first` days ago to `last` days ago."""
+        return (upto(kind, last) - upto(kind, first)).round(6)  # what is nothing must not be a rounding error
 
     def quiet(column):
-        orders = book[(book.kind == "order") & (book.entry_date <= day)]
-        found = silence(orders, customer="account_id", date="entry_date", as_of=day)[column] if len(orders) else pd.Series()
-        return found.reindex(base.index)
+        return _silence(orders, day)[column].reindex(base.index)
 
     ways = {
-        "debt_share": lambda days: (total("order") - total("payment")) / base.credit_limit_cny,
+        "debt_share": lambda days: (upto("order", 0) - upto("payment", 0)) / base.credit_limit_cny,
         "progress": lambda days: total("order", days) / (base.plan_cny * days),
         "cost_share": lambda days: total("cost", days) / (base.cost_budget * base.plan_cny * days),
         "cost_climb": lambda days: total("cost", days) / total("cost", 2 * days, days).replace(0, np.nan),
