@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from browser import FAILED, chromium, desk, server, window  # noqa: F401  fixtures of the browser tests
 
 from casekit import labels
 
@@ -12,3 +13,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def chinese():
     """Begin every test in Chinese, whatever the computer speaks and the test before has set."""
     labels.use("zh")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Let a fixture know that its test failed: the browser then takes a photograph."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report

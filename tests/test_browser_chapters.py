@@ -1,0 +1,60 @@
+"""Every chapter in a real JupyterLab, in both languages: it opens, runs to its end, shows what it made."""
+
+import browser
+import pytest
+
+NOTEBOOKS = sorted((browser.ROOT / "notebooks").glob("*.ipynb")) + sorted(
+    (browser.ROOT / "exercises").glob("*.ipynb")
+)
+AXED = {"00_welcome.en.ipynb", "04_rfm.zh.ipynb"}  # of the chapter and of the exercise
+# What we write; the rest of the page is JupyterLab's own.
+OURS = {"include": [[".jp-MarkdownOutput"], [".jp-OutputArea-output"]]}
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_notebook_runs_and_shows_its_figures_and_widgets(desk, path):
+    name = f"{path.parent.name}-{path.stem}"
+    desk.open(f"{path.parent.name}/{path.name}")
+    desk.photograph(f"{name}-open")
+    desk.run_all()
+    cells = desk.cells()
+    assert {cell["id"]: cell["errors"] for cell in cells if cell["errors"]} == {}
+    assert {cell["id"]: cell["stderr"] for cell in cells if cell["stderr"]} == {}
+    assert [cell["id"] for cell in cells if not cell["count"]] == []
+    figures = [cell for cell in cells if "image/png" in cell["kinds"]]
+    widgets = [cell for cell in cells if browser.WIDGET in cell["kinds"]]
+    for cell in figures:
+        desk.cell(cell["index"]).locator(".jp-OutputArea-output img").first.wait_for(state="visible")
+    for cell in widgets:
+        desk.cell(cell["index"]).locator(".jp-OutputArea-output .jupyter-widgets").first.wait_for(state="visible")
+    for cell in figures[:1] + widgets:
+        desk.cell(cell["index"])
+        desk.photograph(f"{name}-{cell['id']}")
+    assert desk.page.get_by_text("Error displaying widget").count() == 0
+    if path.name in AXED:
+        assert grave(desk) == []
+
+
+def grave(desk):
+    """What shuts people out, among all that we show: JupyterLab draws a cell when it comes into view."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for _ in desk.walk():
+        pass
+    found = Axe().run(desk.page, context=OURS).response["violations"]
+    return [
+        (one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def test_the_menus_speak_the_student_s_language(desk, chromium, tmp_path):
+    desk.open("notebooks/00_welcome.zh.ipynb")
+    assert desk.menus()[:2] == ["文件", "编辑"]
+    with browser.started(tmp_path, "en") as english, chromium.new_context() as context:
+        other = browser.Desk(english, context.new_page())
+        other.open("notebooks/00_welcome.en.ipynb")
+        assert other.menus()[:2] == ["File", "Edit"]
