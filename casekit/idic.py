@@ -229,7 +229,7 @@ def quadrant(kind, first, second, kinds=None):
     first, second : bool
         strategy: do values differ much, do needs? customisation: is the product changed, is its presentation?
     kinds : DataFrame, optional
-        In place of ``datasets/idic_kinds.csv``: kind, id, first, second (yes/no).
+        In place of ``datasets/idic_kinds.csv``: kind, id, first_axis, second_axis (yes/no).
 
     References
     ----------
@@ -241,7 +241,7 @@ def quadrant(kind, first, second, kinds=None):
     ('frequency', 'collaborative')
     """
     inputs.option("kind", kind, ("strategy", "customisation"))
-    fields = inputs.definitions("idic_kinds.csv", kinds).set_index(["kind", "first", "second"]).id
+    fields = inputs.definitions("idic_kinds.csv", kinds).set_index(["kind", "first_axis", "second_axis"]).id
     return fields[kind, "yes" if first else "no", "yes" if second else "no"]
 
 
