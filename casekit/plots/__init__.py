@@ -8,6 +8,7 @@ from casekit.plots.bullseye import bullseye_groups, bullseye_radar, bullseye_rat
 from casekit.plots.chart import Chart
 from casekit.plots.customers import histories, lorenz, migration
 from casekit.plots.idic import idic_learning, idic_matrix, idic_profits, idic_thresholds
+from casekit.plots.loyalty import loyalty_card, loyalty_points, loyalty_programmes, loyalty_rewards
 from casekit.plots.records import records_completeness, records_gains, records_named
 from casekit.plots.rfm import rfm_cells, rfm_distributions, rfm_grid, rfm_segments
 from casekit.plots.satisfaction import (
@@ -18,7 +19,8 @@ from casekit.plots.value import value_bases, value_cohorts, value_ladder, value_
 
 __all__ = [
     "Chart", "alert_board", "alert_course", "alert_quality", "alert_tradeoff", "bullseye_groups", "bullseye_radar", "bullseye_raters", "bullseye_tornado",
-    "histories", "idic_learning", "idic_matrix", "idic_profits", "idic_thresholds", "lorenz", "migration",
+    "histories", "idic_learning", "idic_matrix", "idic_profits", "idic_thresholds", "lorenz", "loyalty_card", "loyalty_points",
+    "loyalty_programmes", "loyalty_rewards", "migration",
     "records_completeness", "records_gains", "records_named", "rfm_cells", "rfm_distributions", "rfm_grid", "rfm_segments",
     "satisfaction_blueprint", "satisfaction_chain", "satisfaction_curves", "satisfaction_gaps", "satisfaction_importance",
     "satisfaction_kano", "satisfaction_tree",
