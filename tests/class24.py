@@ -9,7 +9,9 @@ from pathlib import Path
 
 ID = "04_rfm"
 EXERCISES = Path(__file__).parents[1] / "exercises"
-NAMES = ("张伟 王芳 李娜 刘洋 陈静 杨帆 赵敏 黄磊 周杰 吴倩 徐明 孙丽 马超 朱婷 胡军 郭蕾 林峰 何欣 高翔 梁雪 罗浩 宋佳 郑凯 谢莹").split()
+NAMES = (
+    "张伟 王芳 李娜 刘洋 陈静 杨帆 赵敏 黄磊 周杰 吴倩 徐明 孙丽 马超 朱婷 胡军 郭蕾 林峰 何欣 高翔 梁雪 罗浩 宋佳 郑凯 谢莹"
+).split()
 STUDENTS = {f"202501{number:02}": name for number, name in enumerate(NAMES, start=1)}
 
 RIGHT = {
@@ -33,8 +35,21 @@ RIGHT = {
     "    return 5 * r + 3 * min(4 * orders, 20) + 2 * min(0.1 * amount, 20)",
     "essay": 'essay = f"222 的客户最有价值，共 {value_customers} 位，应由专人服务（{STUDENT}）。"',
 }
-POINTS = {"hand_r": 6, "hand_f": 3, "hand_m": 3, "hand_total": 5, "recency": 7, "frequency": 7, "monetary": 6, "scores": 11,
-          "segments": 8, "value_customers": 3, "value_share": 5, "next_step": 4, "p2_points": 12}
+POINTS = {
+    "hand_r": 6,
+    "hand_f": 3,
+    "hand_m": 3,
+    "hand_total": 5,
+    "recency": 7,
+    "frequency": 7,
+    "monetary": 6,
+    "scores": 11,
+    "segments": 8,
+    "value_customers": 3,
+    "value_share": 5,
+    "next_step": 4,
+    "p2_points": 12,
+}
 UPSIDE_DOWN = 'scores = rfm.score(measures)\nscores["r_score"] = pd.qcut(recency, 5, labels=[1, 2, 3, 4, 5]).astype(int)'
 RETURNS = 'frequency = clean.groupby("customer_id").size()'
 OTHER_WAYS = {  # right all the same: dicts, lists, Chinese names, text of codes
@@ -81,27 +96,47 @@ def literal(student):
             value = values[name] = call(key.functions[name], values)
             table = isinstance(value, pd.Series | pd.DataFrame)
             plain = value.to_dict() if table else value.item() if hasattr(value, "item") else value
-            copied[name] = f"{name} = pd.{type(value).__name__}({plain!r})" if table else f"{name} = {plain!r}"
+            copied[name] = (
+                f"{name} = pd.{type(value).__name__}({plain!r})" if table else f"{name} = {plain!r}"
+            )
     return copied
 
 
 def stripped(nb):
     """Take away what tools take away: tags, ids, metadata, the parameters cell."""
-    cells = [{"cell_type": cell["cell_type"], "source": cell["source"], "metadata": {}} for cell in nb["cells"] if cell["id"] != "parameters"]
+    cells = [
+        {"cell_type": cell["cell_type"], "source": cell["source"], "metadata": {}}
+        for cell in nb["cells"]
+        if cell["id"] != "parameters"
+    ]
     return {"cells": cells, "nbformat": 4, "nbformat_minor": 0, "metadata": {}}
 
 
 def three(nb):
     """Return a notebook in the format of 2013."""
-    cells = [{"cell_type": "code", "language": "python", "input": cell["source"], "outputs": [], "collapsed": False}
-             if cell["cell_type"] == "code" else {"cell_type": cell["cell_type"], "source": cell["source"]} for cell in nb["cells"]]
+    cells = [
+        {
+            "cell_type": "code",
+            "language": "python",
+            "input": cell["source"],
+            "outputs": [],
+            "collapsed": False,
+        }
+        if cell["cell_type"] == "code"
+        else {"cell_type": cell["cell_type"], "source": cell["source"]}
+        for cell in nb["cells"]
+    ]
     return {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"cells": cells}]}
 
 
 def reordered(nb):
     """Answer one question twice and hand in the function before all else."""
     by_id = {cell["id"]: cell for cell in nb["cells"]}
-    first = {**by_id["frequency"], "source": 'frequency = 1\nex.answer("frequency", frequency)', "id": "first"}
+    first = {
+        **by_id["frequency"],
+        "source": 'frequency = 1\nex.answer("frequency", frequency)',
+        "id": "first",
+    }
     nb["cells"].remove(by_id["p2-points"])
     at = nb["cells"].index(by_id["start"]) + 1
     nb["cells"][at:at] = [by_id["p2-points"], first]
@@ -118,7 +153,9 @@ def build(folder):
     into = folder / "submissions"
     into.mkdir(parents=True)
     ids = list(STUDENTS)
-    rows = ["某大学 市场营销 2501 班,,,", "学号,姓名,班级,语言"] + [f"{id},{name},营销2501,{'en' if id[-2:] == '02' else ''}" for id, name in STUDENTS.items()]
+    rows = ["某大学 市场营销 2501 班,,,", "学号,姓名,班级,语言"] + [
+        f"{id},{name},营销2501,{'en' if id[-2:] == '02' else ''}" for id, name in STUDENTS.items()
+    ]
     (folder / "roster.csv").write_text("\n".join(rows) + "\n", encoding="gbk")
     fair, clock = {}, iter(range(1_700_000_000, 1_800_000_000, 60))
 
@@ -141,17 +178,48 @@ def build(folder):
     hand_in(2, own(2, "en"))
     hand_in(3, own(3, **OTHER_WAYS))
     # The calendar in place of the as-of date: every day count is off alike, so the scores are right.
-    hand_in(4, own(4, recency='recency = (pd.Timestamp("2026-06-30") - clean[clean["amount_cny"] > 0].groupby("customer_id")["order_date"].max()).dt.days'),
-            points=everything - 7 + 3.5, recency="diagnosed")
+    hand_in(
+        4,
+        own(
+            4,
+            recency='recency = (pd.Timestamp("2026-06-30") - clean[clean["amount_cny"] > 0].groupby("customer_id")["order_date"].max()).dt.days',
+        ),
+        points=everything - 7 + 3.5,
+        recency="diagnosed",
+    )
     # Returns counted as purchases: a diagnosed mistake, then right methods on wrong numbers.
-    hand_in(5, own(5, frequency=RETURNS), points=everything - 2.8 - 2.2 - 1.6, frequency="diagnosed", scores="follow_through", segments="follow_through")
-    hand_in(6, own(6, scores=RIGHT["scores"] + "\n" + UPSIDE_DOWN), points=everything - 4.4 - 1.6 - 0.6 - 1 - 0.8, scores="diagnosed",
-            **dict.fromkeys(("segments", "value_customers", "value_share", "next_step"), "follow_through"))
-    hand_in(7, own(7, **literal(ids[0])), points=12 + 3.0, hand_r="partial",  # half of its points fit by chance
-            **dict.fromkeys([name for name in POINTS if name not in ("hand_r", "p2_points")], "wrong"))
+    hand_in(
+        5,
+        own(5, frequency=RETURNS),
+        points=everything - 2.8 - 2.2 - 1.6,
+        frequency="diagnosed",
+        scores="follow_through",
+        segments="follow_through",
+    )
+    hand_in(
+        6,
+        own(6, scores=RIGHT["scores"] + "\n" + UPSIDE_DOWN),
+        points=everything - 4.4 - 1.6 - 0.6 - 1 - 0.8,
+        scores="diagnosed",
+        **dict.fromkeys(("segments", "value_customers", "value_share", "next_step"), "follow_through"),
+    )
+    hand_in(
+        7,
+        own(7, **literal(ids[0])),
+        points=12 + 3.0,
+        hand_r="partial",  # half of its points fit by chance
+        **dict.fromkeys([name for name in POINTS if name not in ("hand_r", "p2_points")], "wrong"),
+    )
     hand_in(8, own(8, **dict.fromkeys(RIGHT, ...)), points=0.0, **dict.fromkeys(RIGHT, "missing"))
-    hand_in(9, own(9, hand_m="hand_m = table['no such column']", monetary='raise ValueError("?")\nmonetary = ...'), points=6 + 3 + 7 + 7 + 12,
-            **dict.fromkeys("hand_m hand_total monetary scores segments value_customers value_share next_step essay".split(), "missing"))
+    hand_in(
+        9,
+        own(9, hand_m="hand_m = table['no such column']", monetary='raise ValueError("?")\nmonetary = ...'),
+        points=6 + 3 + 7 + 7 + 12,
+        **dict.fromkeys(
+            "hand_m hand_total monetary scores segments value_customers value_share next_step essay".split(),
+            "missing",
+        ),
+    )
     hand_in(10, text(own(10)).encode()[: len(text(own(10)).encode()) // 2], "failed", None)
     hand_in(11, own(11), name="最终版 作业（改）.ipynb")
     hand_in(12, text(own(12)).encode("gbk"))
@@ -166,20 +234,48 @@ def build(folder):
     fair[ids[14]] = "missing", None, {}
     hand_in(16, b"%PDF-1.7\n...", "failed", None)
     hand_in(17, b"", "failed", None)
-    hand_in(18, own(18, p2_points="import os\nos._exit(1)"), "partly", everything - 12.0, p2_points="missing", essay="missing")
+    hand_in(
+        18,
+        own(18, p2_points="import os\nos._exit(1)"),
+        "partly",
+        everything - 12.0,
+        p2_points="missing",
+        essay="missing",
+    )
     hand_in(19, stripped(own(19)))
     hand_in(20, three(own(20)))
-    ties = "scores = rfm.score(measures)\nscores[\"f_score\"] = pd.qcut(frequency.rank(method=\"first\"), 5, labels=False) + 1"
-    no_caps = RIGHT["p2_points"].replace("min(4 * orders, 20)", "4 * orders").replace("min(0.1 * amount, 20)", "0.1 * amount")
-    hand_in(21, own(21, scores=RIGHT["scores"] + "\n" + ties, p2_points=no_caps), points=everything - 3.3 - 1.6 - 0.6 - 1 - 4.8,
-            scores="diagnosed", p2_points="diagnosed", **dict.fromkeys(("segments", "value_customers", "value_share"), "follow_through"))
+    ties = 'scores = rfm.score(measures)\nscores["f_score"] = pd.qcut(frequency.rank(method="first"), 5, labels=False) + 1'
+    no_caps = (
+        RIGHT["p2_points"]
+        .replace("min(4 * orders, 20)", "4 * orders")
+        .replace("min(0.1 * amount, 20)", "0.1 * amount")
+    )
+    hand_in(
+        21,
+        own(21, scores=RIGHT["scores"] + "\n" + ties, p2_points=no_caps),
+        points=everything - 3.3 - 1.6 - 0.6 - 1 - 4.8,
+        scores="diagnosed",
+        p2_points="diagnosed",
+        **dict.fromkeys(("segments", "value_customers", "value_share"), "follow_through"),
+    )
     hand_in(22, reordered(own(22)))
     later = ("scores", "segments", "value_customers", "value_share", "next_step", "p2_points", "essay")
     hand_in(23, own(23, **dict.fromkeys(later, ...)), points=37.0, **dict.fromkeys(later, "missing"))
     days = 'last = clean[clean["amount_cny"] > 0].groupby("customer_id")["order_date"].max()\ndays = (pd.Timestamp(ex.as_of) - last).dt.days\n'
-    hand_in(24, own(24, hand_total="hand_total = 1", recency='recency = "three days"', scores=days + RIGHT["scores"].replace("recency,", "days,"),
-                    value_share=RIGHT["value_share"].replace("100 * ", "")),
-            points=everything - 5 - 7 - 1.0, hand_total="invalid", recency="invalid", value_share="diagnosed")
+    hand_in(
+        24,
+        own(
+            24,
+            hand_total="hand_total = 1",
+            recency='recency = "three days"',
+            scores=days + RIGHT["scores"].replace("recency,", "days,"),
+            value_share=RIGHT["value_share"].replace("100 * ", ""),
+        ),
+        points=everything - 5 - 7 - 1.0,
+        hand_total="invalid",
+        recency="invalid",
+        value_share="diagnosed",
+    )
     put("20259999_旁听生.ipynb", solved(student="20259999"))
     put("notes/readme.txt", b"no notebook, no student")
     return fair

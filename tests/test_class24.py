@@ -12,7 +12,9 @@ pytestmark = pytest.mark.kernel
 
 
 def grade(folder, **options):
-    return batch.grade(folder / "submissions", folder / "roster.csv", class24.ID, folder / "gradebook.db", **options)
+    return batch.grade(
+        folder / "submissions", folder / "roster.csv", class24.ID, folder / "gradebook.db", **options
+    )
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +25,11 @@ def graded(tmp_path_factory):
 
 
 def test_everyone_gets_what_is_fair(graded):
-    folder, fair, summary = graded
+    _, fair, summary = graded
     assert {line.student: (line.status, line.points) for line in summary.lines} == {
-        id: (status, points if points is None else pytest.approx(points)) for id, (status, points, _) in fair.items()}
+        id: (status, points if points is None else pytest.approx(points))
+        for id, (status, points, _) in fair.items()
+    }
     assert summary.exit_code == 1 and not summary.not_run
 
 
@@ -35,19 +39,36 @@ def test_every_lost_point_has_its_reason(graded):
         results = book.results(class24.ID)
     for id, (status, _, reasons) in fair.items():
         if status in ("graded", "partly"):
-            found = {mark.question: mark.reason for mark in results[id].marks if mark.reason not in ("right", "manual")}
+            found = {
+                mark.question: mark.reason
+                for mark in results[id].marks
+                if mark.reason not in ("right", "manual")
+            }
             assert (id, found) == (id, reasons)
 
 
 def test_what_the_teacher_should_know_is_told(graded):
     _, _, summary = graded
-    told = {line.student[-2:]: [note.code.rsplit(".", 1)[1] for note in line.notes] for line in summary.lines if line.notes}
+    told = {
+        line.student[-2:]: [note.code.rsplit(".", 1)[1] for note in line.notes]
+        for line in summary.lines
+        if line.notes
+    }
     assert told == {
-        "07": ["same_answers"], "10": ["truncated"], "12": ["encoding"], "13": ["several"], "16": ["pdf"], "17": ["empty"],
-        "18": ["died"], "22": ["repeated"]}
+        "07": ["same_answers"],
+        "10": ["truncated"],
+        "12": ["encoding"],
+        "13": ["several"],
+        "16": ["pdf"],
+        "17": ["empty"],
+        "18": ["died"],
+        "22": ["repeated"],
+    }
     copied = next(line for line in summary.lines if line.student.endswith("07")).notes[0].details
     assert copied["other"] == "20250101" and "scores" in copied["questions"]
-    assert [(problem.file, problem.code) for problem in summary.unmatched] == [("20259999_旁听生.ipynb", "grade.file.unknown")]
+    assert [(problem.file, problem.code) for problem in summary.unmatched] == [
+        ("20259999_旁听生.ipynb", "grade.file.unknown")
+    ]
 
 
 def test_the_second_run_grades_nothing(graded):
@@ -61,9 +82,16 @@ def test_the_second_run_grades_nothing(graded):
 
 def test_each_gets_a_page_in_his_language_and_a_line_in_the_grade_file(graded):
     folder, fair, _ = graded
-    pages = {path.name[:8]: path.read_text(encoding="utf-8") for path in feedback.write(folder / "feedback", class24.ID, folder / "gradebook.db")}
+    pages = {
+        path.name[:8]: path.read_text(encoding="utf-8")
+        for path in feedback.write(folder / "feedback", class24.ID, folder / "gradebook.db")
+    }
     assert set(pages) == {id for id, (status, *_) in fair.items() if status != "missing"}
     assert 'lang="en"' in pages["20250102"][:60] and 'lang="zh-CN"' in pages["20250101"][:60]
-    assert "近期性得分的方向反了" in pages["20250106"] and "<img" in pages["20250101"] or "80 / 100" in pages["20250101"]
+    assert (
+        "近期性得分的方向反了" in pages["20250106"]
+        and "<img" in pages["20250101"]
+        or "80 / 100" in pages["20250101"]
+    )
     exchange.export(folder / "m.csv", class24.ID, folder / "gradebook.db")
     assert len((folder / "m.csv").read_text(encoding="utf-8-sig").splitlines()) == 25

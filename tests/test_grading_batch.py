@@ -33,9 +33,18 @@ def test_a_class(room):
     summary = tiny.grade(room)
     lines = by_student(summary)
     assert {key: (line.status, line.points) for key, line in lines.items()} == {
-        "1": ("graded", 14), "2": ("graded", 0 + 8 * 0.8 + 2), "3": ("failed", None), "4": ("missing", None)}
+        "1": ("graded", 14),
+        "2": ("graded", 0 + 8 * 0.8 + 2),
+        "3": ("failed", None),
+        "4": ("missing", None),
+    }
     assert lines["1"].pending == 6
-    assert reasons(room, "20250002") == {"base": "wrong", "multiples": "follow_through", "square": "right", "essay": "manual"}
+    assert reasons(room, "20250002") == {
+        "base": "wrong",
+        "multiples": "follow_through",
+        "square": "right",
+        "essay": "manual",
+    }
     assert lines["3"].notes[0].code == "grade.file.truncated"
     assert summary.exit_code == 1
 
@@ -57,7 +66,9 @@ def test_only_what_changed_runs_again(room):
     second = tiny.grade(room)
     assert [line.student for line in second.lines if line.fresh] == ["20250002"]
     assert by_student(second)["2"].points == 14
-    (room / f"{tiny.ID}.toml").write_text(tiny.SHEET.replace("points = 2\nkind", "points = 3\nkind"), encoding="utf-8")
+    (room / f"{tiny.ID}.toml").write_text(
+        tiny.SHEET.replace("points = 2\nkind", "points = 3\nkind"), encoding="utf-8"
+    )
     third = tiny.grade(room)
     assert [line.student for line in third.lines if line.fresh] == ["20250001", "20250002"]
     assert by_student(third)["1"].points == 15
@@ -67,7 +78,10 @@ def test_a_later_broken_file_takes_no_mark_away(room):
     tiny.grade(room)
     (room / "in" / "20250001.ipynb").write_text("", encoding="utf-8")
     line = by_student(tiny.grade(room))["1"]
-    assert line.points == 14 and line.notes[-1].details == {"file": "20250001.ipynb", "why": "grade.file.empty"}
+    assert line.points == 14 and line.notes[-1].details == {
+        "file": "20250001.ipynb",
+        "why": "grade.file.empty",
+    }
 
 
 def test_a_fault_of_the_machine_is_no_result(room):
@@ -76,7 +90,7 @@ def test_a_fault_of_the_machine_is_no_result(room):
 
     first = tiny.grade(room, runner=broken)
     assert set(first.not_run) == {"20250001", "20250002"} and first.exit_code == 1
-    assert by_student(first)["1"].status == "missing"
+    assert by_student(first)["1"].status == "waiting"
     assert by_student(tiny.grade(room))["1"].points == 14
 
 
@@ -89,8 +103,11 @@ def test_a_stopped_notebook_counts_in_part(room):
 
 
 def test_copied_numbers_are_named(room):
-    right = {**tiny.RIGHT, "base": "base = 12",  # what student 2 gets
-             "multiples": 'multiples = pd.Series({n: 12 * n for n in range(1, 6)}).rename_axis("n")'}
+    right = {
+        **tiny.RIGHT,
+        "base": "base = 12",  # what student 2 gets
+        "multiples": 'multiples = pd.Series({n: 12 * n for n in range(1, 6)}).rename_axis("n")',
+    }
     tiny.hand_in(room, "20250002", tiny.notebook())
     tiny.hand_in(room, "20250001", tiny.notebook(right))
     lines = by_student(tiny.grade(room))
@@ -133,11 +150,24 @@ def test_three_crashes_are_enough(room):
 def test_killed_in_the_middle_it_goes_on(room):
     """The second of three sends SIGKILL to the grader, once."""
     mark = room / "killed"
-    kill = (f"import os, pathlib, signal\nmark = pathlib.Path({str(mark)!r})\n"
-            "if not mark.exists():\n    mark.touch()\n    os.kill(os.getppid(), signal.SIGKILL)\nsquare = ...")
+    kill = (
+        f"import os, pathlib, signal\nmark = pathlib.Path({str(mark)!r})\n"
+        "if not mark.exists():\n    mark.touch()\n    os.kill(os.getppid(), signal.SIGKILL)\nsquare = ..."
+    )
     tiny.hand_in(room, "20250002", tiny.notebook(square=kill))
     tiny.hand_in(room, "20250003", tiny.notebook())
-    command = [sys.executable, "-m", "casekit", "grade", "in", "--roster", "roster.csv", "--workers", "1", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "casekit",
+        "grade",
+        "in",
+        "--roster",
+        "roster.csv",
+        "--workers",
+        "1",
+        "--json",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     first = subprocess.run(command, cwd=room, capture_output=True, env=environment, check=False)
     assert first.returncode == -signal.SIGKILL
@@ -160,3 +190,17 @@ def test_any_executor_will_do(room):
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         summary = tiny.grade(room, executor=pool, workers=1, runner=run.run)
     assert [line.points for line in summary.lines] == [14, pytest.approx(8.4), None, None]
+
+
+def test_ctrl_c_finishes_what_is_in_hand(room):
+    def interrupted(job):
+        os.kill(os.getpid(), signal.SIGINT)
+        return tiny.runner(job)
+
+    told = []
+    first = tiny.grade(
+        room, runner=interrupted, workers=1, progress=lambda done, total, names: told.append((done, total))
+    )
+    assert first.interrupted and first.exit_code == 130 and told[-1] == (1, 2)
+    assert [line.status for line in first.lines] == ["graded", "waiting", "failed", "missing"]
+    assert by_student(tiny.grade(room))["2"].points == pytest.approx(8.4)

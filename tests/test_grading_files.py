@@ -34,8 +34,14 @@ def test_a_folder_with_everything_in_it(tmp_path):
     (tmp_path / "in.zip").write_bytes(zipped({"deep/c.ipynb": b"2", "more.zip": zipped({"d.ipynb": b"3"})}))
     (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 no zip")
     assert walked(tmp_path) == {
-        "张伟 [x]/-s.ipynb": b"{}", "a.pdf": "not_notebook", "folder.ipynb": "folder", "b.ipynb.txt": b"1",
-        "in.zip/deep/c.ipynb": b"2", "in.zip/more.zip/d.ipynb": b"3", "broken.zip": "broken_zip"}
+        "张伟 [x]/-s.ipynb": b"{}",
+        "a.pdf": "not_notebook",
+        "folder.ipynb": "folder",
+        "b.ipynb.txt": b"1",
+        "in.zip/deep/c.ipynb": b"2",
+        "in.zip/more.zip/d.ipynb": b"3",
+        "broken.zip": "broken_zip",
+    }
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
@@ -51,8 +57,15 @@ def test_links_and_pipes_are_not_followed(tmp_path):
 def test_zip_slip_and_links_are_names_only(tmp_path):
     link = zipfile.ZipInfo("link.ipynb")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    (tmp_path / "s.zip").write_bytes(zipped({"../../up.ipynb": b"1", "/abs.ipynb": b"2", "c:\\win.ipynb": b"3", link: "/etc/passwd"}))
-    assert walked(tmp_path / "s.zip") == {"up.ipynb": b"1", "abs.ipynb": b"2", "c:/win.ipynb": b"3", "link.ipynb": "link"}
+    (tmp_path / "s.zip").write_bytes(
+        zipped({"../../up.ipynb": b"1", "/abs.ipynb": b"2", "c:\\win.ipynb": b"3", link: "/etc/passwd"})
+    )
+    assert walked(tmp_path / "s.zip") == {
+        "up.ipynb": b"1",
+        "abs.ipynb": b"2",
+        "c:/win.ipynb": b"3",
+        "link.ipynb": "link",
+    }
 
 
 def test_bombs_are_not_opened(tmp_path, monkeypatch):

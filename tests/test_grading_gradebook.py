@@ -13,8 +13,23 @@ from casekit.mark import Mark
 
 def result(key="k1", status="graded", **more):
     marks = (Mark("q", 3, 5, "partial", None, {"right": 3, "total": 5}),)
-    return Result(key, more.pop("exercise", "e"), "1", status, "zh", "f.ipynb", "sha", 3, 5, 1.5, marks, (Note("grade.note.died", {"cell": 2}),),
-                  {"q": "d"}, {"essay": "文"}, **more)
+    return Result(
+        key,
+        more.pop("exercise", "e"),
+        "1",
+        status,
+        "zh",
+        "f.ipynb",
+        "sha",
+        3,
+        5,
+        1.5,
+        marks,
+        (Note("grade.note.died", {"cell": 2}),),
+        {"q": "d"},
+        {"essay": "文"},
+        **more,
+    )
 
 
 @pytest.fixture
@@ -67,7 +82,11 @@ def test_the_newest_mark_by_hand_counts(book):
     book.give("e", [("1", "q", "c", 2.0, "", "sha"), ("1", "q", "d", None, "?", "sha")])
     book.give("e", [("1", "q", "c", 1.0, "less", "sha")])
     given = book.given("e")
-    assert (given["1", "q", "c"].points, given["1", "q", "c"].comment, given["1", "q", "d"].points) == (1.0, "less", None)
+    assert (given["1", "q", "c"].points, given["1", "q", "c"].comment, given["1", "q", "d"].points) == (
+        1.0,
+        "less",
+        None,
+    )
 
 
 def test_all_or_nothing(book):

@@ -10,8 +10,14 @@ from casekit.grading import intake
 from casekit.grading.report import say
 from casekit.grading.roster import Student
 
-ROSTER = [Student("20250001", "张伟"), Student("20250002", "张伟明"), Student("20250003", "Li"), Student("20250004", "王芳"),
-          Student("20250005", "王芳"), Student("B-7/x", "赵敏")]
+ROSTER = [
+    Student("20250001", "张伟"),
+    Student("20250002", "张伟明"),
+    Student("20250003", "Li"),
+    Student("20250004", "王芳"),
+    Student("20250005", "王芳"),
+    Student("B-7/x", "赵敏"),
+]
 
 
 @pytest.fixture
@@ -82,7 +88,9 @@ def test_nobody_displaces_another_by_his_number(collect):
 def test_an_untouched_twin_gives_way_without_a_word(collect):
     untouched = tiny.notebook(tiny.STUBS, lang="en")
     sha = intake.source_sha(intake.cells(untouched))
-    (one,) = collect({"20250001/a.zh.ipynb": nb(), "20250001/a.en.ipynb": untouched}, released={sha}).submissions
+    (one,) = collect(
+        {"20250001/a.zh.ipynb": nb(), "20250001/a.en.ipynb": untouched}, released={sha}
+    ).submissions
     assert one.file.endswith("zh.ipynb") and one.lang == "zh"
     assert [note.code for note in one.notes if note.code == "grade.note.several"] == []
 
@@ -105,7 +113,11 @@ def test_bad_files_are_named_and_stop_nobody(collect, data, code):
     taken = collect({"20250001.ipynb": data, "20250003.ipynb": nb()})
     assert [one.student for one in taken.submissions] == ["20250003"]
     (problem,) = taken.failed
-    assert (problem.student, problem.file, problem.code) == ("20250001", "20250001.ipynb", f"grade.file.{code}")
+    assert (problem.student, problem.file, problem.code) == (
+        "20250001",
+        "20250001.ipynb",
+        f"grade.file.{code}",
+    )
     assert "{" not in say(problem) and say(problem, "zh") != say(problem, "en")
 
 
@@ -116,7 +128,9 @@ def test_a_bad_file_beside_a_good_one_is_a_note(collect):
 
 def test_a_bad_file_of_nobody_says_why_it_is_bad(collect):
     assert [one.code for one in collect({"a.ipynb": b"", "b.txt": b"", "c.zip": b"PK"}).unmatched] == [
-        "grade.file.empty", "grade.file.broken_zip"]
+        "grade.file.empty",
+        "grade.file.broken_zip",
+    ]
 
 
 def test_only_a_pdf(collect):
@@ -127,16 +141,28 @@ def test_only_a_pdf(collect):
 def test_encodings(collect, encoding):
     (one,) = collect({"20250001.ipynb": tiny.text(nb()).encode(encoding)}).submissions
     assert one.cells[0]["source"] == "# 小练习"
-    assert bool([note for note in one.notes if "encoding" in note.code]) == (encoding in ("utf-16", "utf-16-le", "gbk"))
+    assert bool([note for note in one.notes if "encoding" in note.code]) == (
+        encoding in ("utf-16", "utf-16-le", "gbk")
+    )
 
 
 def test_old_new_and_odd_formats(collect):
     cell = {"cell_type": "code", "input": ["a = 1\n", "b"], "language": "python", "outputs": []}
-    three = {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "heading", "level": 2, "source": "T"}, cell]}]}
-    five = {"nbformat": 5, "cells": [{"cell_type": "magic", "source": 5}, None, {"cell_type": "code", "source": "x\ud800"}]}
-    taken = collect({"20250001.ipynb": json.dumps(three).encode(), "20250003.ipynb": json.dumps(five).encode()})
+    three = {
+        "nbformat": 3,
+        "worksheets": [{"cells": [{"cell_type": "heading", "level": 2, "source": "T"}, cell]}],
+    }
+    five = {
+        "nbformat": 5,
+        "cells": [{"cell_type": "magic", "source": 5}, None, {"cell_type": "code", "source": "x\ud800"}],
+    }
+    taken = collect(
+        {"20250001.ipynb": json.dumps(three).encode(), "20250003.ipynb": json.dumps(five).encode()}
+    )
     assert [[(c["cell_type"], c["source"]) for c in one.cells] for one in taken.submissions] == [
-        [("markdown", "## T"), ("code", "a = 1\nb")], [("raw", "5"), ("code", "x?")]]
+        [("markdown", "## T"), ("code", "a = 1\nb")],
+        [("raw", "5"), ("code", "x?")],
+    ]
 
 
 def test_the_hash_sees_what_was_written_and_nothing_else():

@@ -25,24 +25,59 @@ def test_the_table_and_the_lines_below(summary, lang):
     console = Console(file=io.StringIO(), width=100)
     console.print(report.table(summary))
     table, lines = console.file.getvalue(), report.closing(summary)
-    for words in ("20250001", "14 / 20", "=1+1", "8.4 / 20", labels.text("grade.status.missing"), labels.text("grade.status.failed")):
+    for words in (
+        "20250001",
+        "14 / 20",
+        "=1+1",
+        "8.4 / 20",
+        labels.text("grade.status.missing"),
+        labels.text("grade.status.failed"),
+    ):
         assert words in table
     assert [line for line in lines if line.startswith("20250003 李娜: ")]
     assert [line for line in lines if "20259999.ipynb" in line]
-    assert labels.text("grade.closing", graded=2, partly=0, failed=1, missing=1, fresh=2, seconds=f"{summary.seconds:g}") == lines[-1]
+    assert (
+        labels.text(
+            "grade.closing",
+            graded=2,
+            partly=0,
+            failed=1,
+            waiting=0,
+            missing=1,
+            fresh=2,
+            seconds=f"{summary.seconds:g}",
+        )
+        == lines[-1]
+    )
 
 
 def test_json_has_codes_and_words(summary):
     data = json.loads(json.dumps(report.as_dict(summary)))
     assert data["exit_code"] == 1 and data["counts"] == {"graded": 2, "failed": 1, "missing": 1}
     note = data["lines"][2]["notes"][0]
-    assert note["code"] == "grade.file.truncated" and note["words"] == report.say(Note(note["code"], note["details"]))
+    assert note["code"] == "grade.file.truncated" and note["words"] == report.say(
+        Note(note["code"], note["details"])
+    )
     assert data["unmatched"][0]["words"]
 
 
 def test_every_note_and_problem_has_words_without_holes():
-    details = {"file": "f", "others": "g", "why": "grade.file.empty", "id": "1", "student": "2", "cell": 3, "seconds": 4, "times": 5,
-               "other": "6", "questions": "q", "line": 7, "mb": 8, "limit": 9, "students": "s"}
+    details = {
+        "file": "f",
+        "others": "g",
+        "why": "grade.file.empty",
+        "id": "1",
+        "student": "2",
+        "cell": 3,
+        "seconds": 4,
+        "times": 5,
+        "other": "6",
+        "questions": "q",
+        "line": 7,
+        "mb": 8,
+        "limit": 9,
+        "students": "s",
+    }
     codes = [key for key in labels.table() if key.startswith(("grade.note.", "grade.file."))]
     assert len(codes) > 25
     for code in codes:
@@ -52,7 +87,9 @@ def test_every_note_and_problem_has_words_without_holes():
 
 
 def test_a_strange_note_is_still_told():
-    assert "new.code" in report.say(Note("new.code", {"a": "b\x1b[2J"})) and "\x1b" not in report.say(Note("new.code", {"a": "\x1b"}))
+    assert "new.code" in report.say(Note("new.code", {"a": "b\x1b[2J"})) and "\x1b" not in report.say(
+        Note("new.code", {"a": "\x1b"})
+    )
 
 
 def test_strangers_text_cannot_rewrite_the_terminal(summary):

@@ -30,7 +30,9 @@ def test_shapes(tmp_path, text):
 
 
 def test_more_columns(tmp_path):
-    (tmp_path / "r.csv").write_text("班级,Email,学号,姓名,lang\nA,x@y,1,李,EN\nB,,2,赵,法语\n", encoding="utf-8")
+    (tmp_path / "r.csv").write_text(
+        "班级,Email,学号,姓名,lang\nA,x@y,1,李,EN\nB,,2,赵,法语\n", encoding="utf-8"
+    )
     assert roster.read(tmp_path / "r.csv") == (Student("1", "李", "A", "x@y", "en"), Student("2", "赵", "B"))
 
 
@@ -45,7 +47,11 @@ def book(tmp_path, rows, formats=None):
 
 
 def test_excel_numbers_become_the_numbers_one_sees(tmp_path):
-    path = book(tmp_path, [["记分册"], ["学号", "姓名"], [2530123457.0, "张伟"], [42, "王芳"], ["007", "李娜"]], {"A4": "0000000"})
+    path = book(
+        tmp_path,
+        [["记分册"], ["学号", "姓名"], [2530123457.0, "张伟"], [42, "王芳"], ["007", "李娜"]],
+        {"A4": "0000000"},
+    )
     assert [student.id for student in roster.read(path)] == ["2530123457", "0000042", "007"]
 
 

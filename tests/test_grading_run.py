@@ -14,11 +14,16 @@ pytestmark = pytest.mark.kernel
 
 
 def executed(*sources, student="20250007", parameters=None, **options):
-    cells = [{"cell_type": "code", "source": source, "parameters": at == parameters} for at, source in enumerate(sources)]
+    cells = [
+        {"cell_type": "code", "source": source, "parameters": at == parameters}
+        for at, source in enumerate(sources)
+    ]
     record = run.run(run.Job(student, "en", "90_tiny", "title = 1", tuple(cells), **options))
     nb = json.loads(record.notebook)
     own = [cell for cell in nb["cells"] if run.is_own(cell)]
-    return record, [["".join(output.get("text", output.get("ename", "?"))) for output in cell["outputs"]] for cell in own]
+    return record, [
+        ["".join(output.get("text", output.get("ename", "?"))) for output in cell["outputs"]] for cell in own
+    ]
 
 
 def test_a_cell_costs_itself_only():
@@ -49,7 +54,9 @@ def test_a_slow_cell_is_interrupted_and_the_next_runs():
 
 def test_a_loop_that_swallows_the_interrupt_is_stopped():
     start = time.monotonic()
-    loop = "while True:\n    try:\n        import time; time.sleep(60)\n    except BaseException:\n        pass"
+    loop = (
+        "while True:\n    try:\n        import time; time.sleep(60)\n    except BaseException:\n        pass"
+    )
     record, outputs = executed("print('before')", loop, "print('after')", cell_seconds=1, seconds=5)
     assert time.monotonic() - start < 30 and not record.ended
     assert outputs[0] == ["before\n"] and outputs[2] == [] and record.notes[-1].code == "grade.note.stopped"
@@ -64,7 +71,9 @@ def test_long_output_is_cut_and_said():
 def test_answers_and_probes_leave_as_data(tmp_path):
     one = master.load(tiny.write(tmp_path))
     cells = intake.cells(tiny.notebook(student="20250999"))
-    job = run.Job("20250007", "zh", tiny.ID, one.public, cells, {"square": [answers.encode((n,)) for n in (2, 3)]})
+    job = run.Job(
+        "20250007", "zh", tiny.ID, one.public, cells, {"square": [answers.encode((n,)) for n in (2, 3)]}
+    )
     collected = answers.collect(json.loads(run.run(job).notebook))
     assert collected.answers["base"] == 17 and collected.answers["square"] == answers.Outputs((4, 9))
     assert collected.notes == () and "PYTHONDONTWRITEBYTECODE" not in os.environ
@@ -73,5 +82,9 @@ def test_answers_and_probes_leave_as_data(tmp_path):
 def test_a_function_counts_although_the_kernel_dies_later(tmp_path):
     one = master.load(tiny.write(tmp_path))
     cells = intake.cells(tiny.notebook(essay="import os; os._exit(1)"))
-    record = run.run(run.Job("20250007", "zh", tiny.ID, one.public, cells, {"square": [answers.encode((3,))]}))
-    assert not record.ended and answers.collect(json.loads(record.notebook)).answers["square"] == answers.Outputs((9,))
+    record = run.run(
+        run.Job("20250007", "zh", tiny.ID, one.public, cells, {"square": [answers.encode((3,))]})
+    )
+    assert not record.ended and answers.collect(json.loads(record.notebook)).answers[
+        "square"
+    ] == answers.Outputs((9,))

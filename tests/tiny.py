@@ -8,7 +8,7 @@ from casekit import answers
 from casekit.grading.run import Record
 
 ID = "90_tiny"
-SHEET = '''
+SHEET = """
 title = {zh = "小练习", en = "Tiny exercise"}  # the comment stays at home
 data = []
 
@@ -49,8 +49,8 @@ level = [{points = 4, words = {zh = "好", en = "good"}}, {points = 2, words = {
 id = "true"
 title = {zh = "正确", en = "True"}
 level = [{points = 2, words = {zh = "对", en = "yes"}}, {points = 0, words = {zh = "错", en = "no"}}]
-'''
-KEY = '''
+"""
+KEY = """
 import pandas as pd
 
 def base(student):
@@ -67,7 +67,7 @@ def square(x):
 
 def square__inputs(rng):
     return [(int(x),) for x in rng.integers(2, 99, 3)]
-'''
+"""
 START = 'import pandas as pd\nfrom casekit.exercise import Exercise\nex = Exercise("90_tiny", STUDENT, LANG)'
 RIGHT = {
     "base": "base = int(STUDENT[-3:]) + 10",
@@ -91,14 +91,19 @@ def write(folder):
 def notebook(solutions=RIGHT, student="20250000", lang="zh", **changes):
     """Return a submission: the right solutions, with some changed; a solution None drops the cell."""
     md, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
-    cells = [md("# 小练习" if lang == "zh" else "# Tiny exercise"),
-             code(f'LANG = "{lang}"\nSTUDENT = "{student}"', metadata={"tags": ["parameters"]}), code(START)]
+    cells = [
+        md("# 小练习" if lang == "zh" else "# Tiny exercise"),
+        code(f'LANG = "{lang}"\nSTUDENT = "{student}"', metadata={"tags": ["parameters"]}),
+        code(START),
+    ]
     for name, source in {**solutions, **changes}.items():
         if source is not None:
             cells += [code(source), code(f'ex.answer("{name}", {name})')]
     for at, cell in enumerate(cells):
         cell["id"] = f"c{at}"
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    return nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
 
 
 def text(nb):
@@ -123,20 +128,33 @@ def runner(job):
     ex = _Exercise([])
     space = {"STUDENT": job.student, "LANG": job.lang, "Exercise": lambda *_: ex}
     for cell in job.cells:
-        node = nbformat.v4.new_code_cell(cell["source"]) if cell["cell_type"] == "code" else nbformat.v4.new_markdown_cell(cell["source"])
+        node = (
+            nbformat.v4.new_code_cell(cell["source"])
+            if cell["cell_type"] == "code"
+            else nbformat.v4.new_markdown_cell(cell["source"])
+        )
         if cell["cell_type"] == "code" and "STUDENT =" not in cell["source"]:
             ex.shown.clear()
             try:
                 exec(cell["source"].replace("from casekit.exercise import Exercise", ""), space)  # noqa: S102
             except Exception as error:
-                node.outputs = [nbformat.v4.new_output("error", ename=type(error).__name__, evalue=str(error), traceback=[])]
+                node.outputs = [
+                    nbformat.v4.new_output(
+                        "error", ename=type(error).__name__, evalue=str(error), traceback=[]
+                    )
+                ]
             node.outputs += [nbformat.v4.new_output("display_data", data) for data in ex.shown]
         nb.cells.append(node)
     ex.shown.clear()
     for question, inputs in job.probes.items():
         if question in ex.functions:
             values = tuple(ex.functions[question](*answers.decode(one)) for one in inputs)
-            probe = nbformat.v4.new_code_cell("", outputs=[nbformat.v4.new_output("display_data", answers.bundle(question, answers.Outputs(values)))])
+            probe = nbformat.v4.new_code_cell(
+                "",
+                outputs=[
+                    nbformat.v4.new_output("display_data", answers.bundle(question, answers.Outputs(values)))
+                ],
+            )
             nb.cells.append(probe)
     return Record(json.dumps(nb), True, 0.1)
 
@@ -144,7 +162,9 @@ def runner(job):
 def room(folder):
     """Lay out a class: the exercise, a list of four, three of whom handed in, one a broken file."""
     write(folder)
-    names = "学号,姓名,语言,邮箱\n20250001,张伟,zh,a@b.cn\n20250002,=1+1,en,\n20250003,李娜,,\n20250004,赵敏,,\n"
+    names = (
+        "学号,姓名,语言,邮箱\n20250001,张伟,zh,a@b.cn\n20250002,=1+1,en,\n20250003,李娜,,\n20250004,赵敏,,\n"
+    )
     (folder / "roster.csv").write_text(names, encoding="utf-8")
     (folder / "in").mkdir()
     hand_in(folder, "20250001", notebook())
@@ -160,5 +180,10 @@ def hand_in(folder, student, nb):
 def grade(folder, **options):
     from casekit.grading import batch
 
-    return batch.grade(folder / "in", folder / "roster.csv", folder / f"{ID}.toml", folder / "gradebook.db",
-                       **{"runner": runner, **options})
+    return batch.grade(
+        folder / "in",
+        folder / "roster.csv",
+        folder / f"{ID}.toml",
+        folder / "gradebook.db",
+        **{"runner": runner, **options},
+    )

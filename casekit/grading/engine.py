@@ -8,6 +8,8 @@ import threading
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
+from casekit.grading.kernel.provisioner import Manager
+
 NAME = "casekit"
 
 
@@ -24,17 +26,30 @@ class Engine(NBClientEngine):
         执行；``keep`` 得到笔记本（内核中止时仍在）和是否被停止。
         """
         keep["notebook"] = nb_man.nb
-        options = {name: value for name, value in kwargs.items() if name in PapermillNotebookClient.class_trait_names()}
+        options = {
+            name: value
+            for name, value in kwargs.items()
+            if name in PapermillNotebookClient.class_trait_names()
+        }
 
         def stop():
             keep["stopped"] = True
-            asyncio.run(client.km.provisioner.kill())
+            asyncio.run(keep["provisioner"].kill())
+
+        def begin(notebook):
+            keep["provisioner"] = client.km.provisioner
+            watch.start()
 
         watch = threading.Timer(seconds, stop)
         watch.daemon = True
         client = PapermillNotebookClient(
-            nb_man, kernel_name=kernel_name, startup_timeout=start_timeout,
-            on_notebook_start=lambda notebook: watch.start(), **options)  # time runs from when the kernel is ready
+            nb_man,
+            kernel_name=kernel_name,
+            kernel_manager_class=Manager,
+            startup_timeout=start_timeout,
+            on_notebook_start=begin,
+            **options,
+        )  # time runs from when the kernel is ready
         try:
             # ipykernel's own warnings would run through the progress bar; what students print is in the notebook.
             return client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -14,16 +14,35 @@ from pygments.formatters import HtmlFormatter
 
 from casekit import labels, mark
 from casekit.grading import master, report, run
-from casekit.grading.batch import essay_points
 from casekit.grading.files import safe_name
+from casekit.grading.summary import essay_points
 
-SIGNS = {"right": "✓", "follow_through": "➜", "diagnosed": "◆", "partial": "◐", "wrong": "✗", "missing": "–",
-         "invalid": "!", "manual": "✎"}
-TAGS = set("a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 "
-           "h6 hr i img li mark ol p pre s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul".split())
+SIGNS = {
+    "right": "✓",
+    "follow_through": "➜",
+    "diagnosed": "◆",
+    "partial": "◐",
+    "wrong": "✗",
+    "missing": "–",
+    "invalid": "!",
+    "manual": "✎",
+}
+TAGS = set(
+    "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 "
+    "h6 hr i img li mark ol p pre s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul".split()
+)
 PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
 STYLES = "text-align width color background-color border-left padding margin line-height font-weight".split()
-KINDS = ("text/html", "text/markdown", "text/latex", "text/plain", "image/png", "image/jpeg", "image/gif", "image/svg+xml")
+KINDS = (
+    "text/html",
+    "text/markdown",
+    "text/latex",
+    "text/plain",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/svg+xml",
+)
 LARGEST_TABLE = 300_000  # characters of one HTML output; beyond it the text stands for it
 
 
@@ -56,7 +75,9 @@ def write(out, exercise="", gradebook="gradebook.db", progress=None):
                 progress(done, len(students), [student.name or student.id])
             result = results[student.id]
             path = folder / f"{safe_name(f'{student.id}_{student.name}')}.html"
-            path.write_text(page(one.sheet, student, result, given, book.notebook(result.key)), encoding="utf-8")
+            path.write_text(
+                page(one.sheet, student, result, given, book.notebook(result.key)), encoding="utf-8"
+            )
             written.append(path)
     return written
 
@@ -79,14 +100,30 @@ def page(sheet, student, result, given=None, notebook=None):
     lang = student.lang or result.lang or labels.language()
     by_hand = essay_points(sheet, result, given or {})
     marks = [(one, sheet.question(one.question)) for one in result.marks if sheet.question(one.question)]
-    return _environment().get_template("feedback.html.j2").render(
-        lang={"zh": "zh-CN", "en": "en"}[lang], sheet=sheet, student=student, result=result, marks=marks,
-        points=result.points + sum(told or 0 for told, _ in by_hand.values()),
-        pending=sum(left for _, left in by_hand.values()), by_hand=by_hand, signs=SIGNS, notes=[report.say(note, lang) for note in result.notes],
-        essays=[_essay(question, result, given or {}) for one, question in marks if one.reason == "manual"],
-        notebook=_rendered(notebook, lang) if notebook else "", code_style=HtmlFormatter().get_style_defs(".highlight"),
-        word=lambda key, **named: labels.text(f"feedback.{key}", lang, **named), here=lambda words: words.get(lang, ""),
-        explain=lambda one: mark.explain(one, sheet, lang), form=lambda question: mark.form(question, lang),
+    return (
+        _environment()
+        .get_template("feedback.html.j2")
+        .render(
+            lang={"zh": "zh-CN", "en": "en"}[lang],
+            sheet=sheet,
+            student=student,
+            result=result,
+            marks=marks,
+            points=result.points + sum(told or 0 for told, _ in by_hand.values()),
+            pending=sum(left for _, left in by_hand.values()),
+            by_hand=by_hand,
+            signs=SIGNS,
+            notes=[report.say(note, lang) for note in result.notes],
+            essays=[
+                _essay(question, result, given or {}) for one, question in marks if one.reason == "manual"
+            ],
+            notebook=_rendered(notebook, lang) if notebook else "",
+            code_style=HtmlFormatter().get_style_defs(".highlight"),
+            word=lambda key, **named: labels.text(f"feedback.{key}", lang, **named),
+            here=lambda words: words.get(lang, ""),
+            explain=lambda one: mark.explain(one, sheet, lang),
+            form=lambda question: mark.form(question, lang),
+        )
     )
 
 
@@ -136,8 +173,11 @@ def _rendered(notebook, lang):
 
 def _showable(output):
     if "data" in output:
-        output["data"] = {kind: data for kind, data in output.data.items()
-                          if kind in KINDS and (kind != "text/html" or len(data) < LARGEST_TABLE)}
+        output["data"] = {
+            kind: data
+            for kind, data in output.data.items()
+            if kind in KINDS and (kind != "text/html" or len(data) < LARGEST_TABLE)
+        }
         return output if output["data"] else None
     return output
 
@@ -151,15 +191,22 @@ def _exporter():
 
 @cache
 def _cleaner():
-    return bleach.Cleaner(tags=TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"}, strip=True,
-                          css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES))
+    return bleach.Cleaner(
+        tags=TAGS,
+        attributes=_allowed,
+        protocols={"http", "https", "mailto", "data"},
+        strip=True,
+        css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
+    )
 
 
 def _allowed(tag, name, value):
     if name in ("class", "title", "lang", "dir", "style"):
         return True
     if tag == "img":
-        return name in ("alt", "width", "height") or (name == "src" and value.strip().lower().startswith(PICTURES))
+        return name in ("alt", "width", "height") or (
+            name == "src" and value.strip().lower().startswith(PICTURES)
+        )
     if tag == "a":
         return name == "href" and value.strip().lower().startswith(("http://", "https://", "mailto:"))
     return tag in ("td", "th") and name in ("colspan", "rowspan", "scope") or tag == "ol" and name == "start"

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import zlib
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,27 +15,29 @@ from casekit.mark import Mark
 
 VERSION = 1
 TABLES = """
-CREATE TABLE student (id TEXT PRIMARY KEY, name TEXT, "group" TEXT, email TEXT, lang TEXT, listed INTEGER);
-CREATE TABLE result (
-  key TEXT PRIMARY KEY,  -- hash of all that decides the result, see batch.result_key
-  exercise TEXT NOT NULL, student TEXT NOT NULL, at TEXT NOT NULL, status TEXT NOT NULL, lang TEXT NOT NULL,
-  file TEXT NOT NULL, file_sha TEXT NOT NULL, points REAL NOT NULL, maximum REAL NOT NULL, seconds REAL NOT NULL,
-  marks TEXT NOT NULL, notes TEXT NOT NULL, digests TEXT NOT NULL, essays TEXT NOT NULL, notebook BLOB);
-CREATE TABLE current (  -- which result counts
+CREATE TABLE IF NOT EXISTS student (
+  id TEXT PRIMARY KEY, name TEXT, "group" TEXT, email TEXT, lang TEXT, listed INTEGER);
+CREATE TABLE IF NOT EXISTS result (  -- key: hash of all that decides the result; told: the Result as JSON
+  key TEXT PRIMARY KEY, exercise TEXT NOT NULL, student TEXT NOT NULL, status TEXT NOT NULL, points REAL NOT NULL,
+  at TEXT NOT NULL, told TEXT NOT NULL, notebook BLOB);
+CREATE TABLE IF NOT EXISTS current (  -- which result counts
   exercise TEXT, student TEXT, key TEXT NOT NULL REFERENCES result, file TEXT NOT NULL, notes TEXT NOT NULL,
   PRIMARY KEY (exercise, student));
-CREATE TABLE attempt (  -- begun before the run, ended with the result: one left open is a crash
+CREATE TABLE IF NOT EXISTS attempt (  -- begun before the run, ended with the result: one left open is a crash
   id INTEGER PRIMARY KEY, key TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT);
-CREATE TABLE manual (  -- marks given by hand; the newest row of a criterion counts
+CREATE TABLE IF NOT EXISTS manual (  -- marks given by hand; the newest row of a criterion counts
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, exercise TEXT NOT NULL, student TEXT NOT NULL, question TEXT NOT NULL,
   criterion TEXT NOT NULL, points REAL, comment TEXT NOT NULL, essay_sha TEXT NOT NULL);
-CREATE TABLE history (
+CREATE TABLE IF NOT EXISTS history (
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, exercise TEXT, student TEXT, details TEXT NOT NULL);
 """
-APPEND_ONLY = """
-CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
-BEGIN SELECT RAISE(ABORT, 'the {table} of a gradebook is append-only'); END;
-"""
+APPEND_ONLY = "".join(
+    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table} "
+    f"BEGIN SELECT RAISE(ABORT, 'the {table} of a gradebook is append-only'); END;"
+    for table in ("history", "manual", "result")
+    for verb in ("UPDATE", "DELETE")
+)
+MAKE = f"BEGIN IMMEDIATE; {TABLES} {APPEND_ONLY} PRAGMA user_version = {VERSION}; COMMIT;"
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ class Result:
     seconds: float = 0.0
     marks: tuple[Mark, ...] = ()
     notes: tuple[Note, ...] = ()
-    digests: dict = None  # question -> hash of the answer
-    essays: dict = None  # question -> text
+    digests: dict = field(default_factory=dict)  # question -> hash of the answer
+    essays: dict = field(default_factory=dict)  # question -> text
     at: str = ""
 
 
@@ -101,14 +103,9 @@ class Gradebook:
             self.db.row_factory = sqlite3.Row
             self.db.execute("PRAGMA journal_mode=WAL")
             self.db.execute("PRAGMA synchronous=FULL")
-            with _transaction(self.db):
-                version = self.db.execute("PRAGMA user_version").fetchone()[0]
-                if version == 0:
-                    script = TABLES + "".join(APPEND_ONLY.format(table=table, verb=verb)
-                                              for table in ("history", "manual", "result") for verb in ("UPDATE", "DELETE"))
-                    for statement in _statements(script):
-                        self.db.execute(statement)
-                    self.db.execute(f"PRAGMA user_version = {VERSION}")
+            version = self.db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                self.db.executescript(MAKE)
         except sqlite3.OperationalError as error:
             raise InputError("grading.gradebook_unusable", file=path, why=error) from error
         except sqlite3.DatabaseError as error:
@@ -132,7 +129,7 @@ class Gradebook:
         with _transaction(self.db):
             self.db.execute("UPDATE student SET listed = NULL")
             self.db.executemany(
-                'INSERT OR REPLACE INTO student VALUES (:id, :name, :group, :email, :lang, :listed)',
+                "INSERT OR REPLACE INTO student VALUES (:id, :name, :group, :email, :lang, :listed)",
                 [{**asdict(student), "listed": at} for at, student in enumerate(roster)],
             )
 
@@ -155,21 +152,20 @@ class Gradebook:
 
         返回运行这份作业时评分程序中断的次数。
         """
-        return self.db.execute("SELECT count(*) FROM attempt WHERE key = ? AND outcome IS NULL", (key,)).fetchone()[0]
+        sql = "SELECT count(*) FROM attempt WHERE key = ? AND outcome IS NULL"
+        return self.db.execute(sql, (key,)).fetchone()[0]
 
     def record(self, result, notebook=None, attempt=None, notes=()):
         """Write a result, end its attempt and make it the one that counts, all or nothing.
 
         写入结果、结束尝试并设为有效结果，三者同时成功或同时不做。
         """
-        row = asdict(result)
-        for name in ("marks", "notes", "digests", "essays"):
-            row[name] = json.dumps(row[name] or ({} if name in ("digests", "essays") else []), ensure_ascii=False)
-        row |= {"at": _now(), "notebook": zlib.compress(notebook.encode()) if notebook else None}
+        told = _json(asdict(replace(result, at=_now())))
+        blob = zlib.compress(notebook.encode()) if notebook else None
+        row = result.key, result.exercise, result.student, result.status, result.points, _now(), told, blob
         with _transaction(self.db):
-            places = ", ".join(f":{name}" for name in _COLUMNS)
-            if self.db.execute(f"INSERT OR IGNORE INTO result VALUES ({places})", row).rowcount:
-                self._log("result", result.exercise, result.student, {"key": result.key, "points": result.points})
+            if self.db.execute("INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row).rowcount:
+                self._log("result", result.exercise, result.student, key=result.key, points=result.points)
             if attempt:
                 self.end(attempt, result.status)
             self._point(result.exercise, result.student, result.key, result.file, notes)
@@ -183,15 +179,15 @@ class Gradebook:
             self._point(exercise, student, key, file, notes)
 
     def _point(self, exercise, student, key, file, notes):
-        before = self.db.execute("SELECT key, status FROM current JOIN result USING (key) "
-                                 "WHERE current.exercise = ? AND current.student = ?", (exercise, student)).fetchone()
+        sql = "SELECT key, status FROM current JOIN result USING (key, exercise, student) WHERE (exercise, student) = (?, ?)"
+        before = self.db.execute(sql, (exercise, student)).fetchone()
         status = self.db.execute("SELECT status FROM result WHERE key = ?", (key,)).fetchone()["status"]
         if before and before["status"] != "failed" and status == "failed":
             return  # a later unreadable file takes nothing away from an earlier good one
-        notes = json.dumps([asdict(note) for note in notes], ensure_ascii=False)
-        self.db.execute("INSERT OR REPLACE INTO current VALUES (?, ?, ?, ?, ?)", (exercise, student, key, file, notes))
+        row = exercise, student, key, file, _json([asdict(note) for note in notes])
+        self.db.execute("INSERT OR REPLACE INTO current VALUES (?, ?, ?, ?, ?)", row)
         if before and before["key"] != key:
-            self._log("counts", exercise, student, {"key": key, "before": before["key"]})
+            self._log("counts", exercise, student, key=key, before=before["key"])
 
     def give(self, exercise, rows):
         """Record marks given by hand, all or none; rows are (student, question, criterion, points, comment, essay sha).
@@ -199,14 +195,13 @@ class Gradebook:
         登记人工评分，全部成功或全部不做。
         """
         with _transaction(self.db):
-            self.db.executemany(
-                "INSERT INTO manual (at, exercise, student, question, criterion, points, comment, essay_sha) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [(_now(), exercise, *row) for row in rows])
-            self._log("manual", exercise, None, {"rows": len(rows)})
+            given = [(None, _now(), exercise, *row) for row in rows]
+            self.db.executemany("INSERT INTO manual VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", given)
+            self._log("manual", exercise, None, rows=len(rows))
 
-    def _log(self, what, exercise, student, details):
-        self.db.execute("INSERT INTO history (at, what, exercise, student, details) VALUES (?, ?, ?, ?, ?)",
-                        (_now(), what, exercise, student, json.dumps(details, ensure_ascii=False)))
+    def _log(self, what, exercise, student, **details):
+        row = None, _now(), what, exercise, student, _json(details)
+        self.db.execute("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)", row)
 
     # --- reading ---
 
@@ -215,9 +210,8 @@ class Gradebook:
 
         按顺序返回最近一次名单上的学生。
         """
-        rows = self.db.execute('SELECT id, name, "group", email, lang FROM student '
-                               "WHERE listed IS NOT NULL ORDER BY listed")
-        return tuple(Student(**row) for row in map(dict, rows))
+        sql = 'SELECT id, name, "group", email, lang FROM student WHERE listed IS NOT NULL ORDER BY listed'
+        return tuple(Student(*row) for row in self.db.execute(sql))
 
     def known(self, key):
         """Tell whether this very submission has a result.
@@ -231,11 +225,11 @@ class Gradebook:
 
         按学生返回有效结果；收取时的说明在前。
         """
-        rows = self.db.execute(
-            f"SELECT {', '.join(f'result.{name}' for name in _COLUMNS if name not in ('notebook', 'file'))}, "
-            "current.file AS file, current.notes AS before FROM current JOIN result USING (key) "
-            "WHERE current.exercise = ?", (exercise,))
-        return {row["student"]: _result(dict(row)) for row in rows}
+        sql = (
+            "SELECT told, current.file, notes FROM current JOIN result USING (key) WHERE current.exercise = ?"
+        )
+        results = (_result(*row) for row in self.db.execute(sql, (exercise,)))
+        return {result.student: result for result in results}
 
     def notebook(self, key):
         """Return the executed notebook of a result as JSON text, or ``None``.
@@ -250,9 +244,8 @@ class Gradebook:
 
         返回人工评分：``{(学生, 题目, 标准): Given}``。
         """
-        rows = self.db.execute("SELECT * FROM manual WHERE exercise = ? ORDER BY id", (exercise,))
-        return {(row["student"], row["question"], row["criterion"]):
-                Given(row["points"], row["comment"], row["essay_sha"]) for row in rows}
+        sql = "SELECT student, question, criterion, points, comment, essay_sha FROM manual WHERE exercise = ? ORDER BY id"
+        return {tuple(row[:3]): Given(*row[3:]) for row in self.db.execute(sql, (exercise,))}
 
     def only(self):
         """Return the id of the only exercise that has results, or "" if there are none or several.
@@ -274,25 +267,15 @@ def _transaction(db):
     db.execute("COMMIT")
 
 
-_COLUMNS = ("key", "exercise", "student", "at", "status", "lang", "file", "file_sha", "points", "maximum", "seconds",
-            "marks", "notes", "digests", "essays", "notebook")
+def _result(told, file, notes):
+    row = json.loads(told)
+    row["marks"] = tuple(Mark(**mark) for mark in row["marks"])
+    row["notes"] = tuple(Note(**note) for note in json.loads(notes) + row["notes"])
+    return Result(**row | {"file": file})
 
 
-def _statements(script):
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-def _result(row):
-    before = json.loads(row.pop("before"))
-    for name in ("marks", "notes", "digests", "essays"):
-        row[name] = json.loads(row[name])
-    notes = tuple(Note(**note) for note in before + row["notes"])
-    return replace(Result(**{**row, "marks": tuple(Mark(**mark) for mark in row["marks"])}), notes=notes)
+def _json(value):
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _now():

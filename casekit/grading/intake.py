@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from codecs import BOM_UTF8
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -12,9 +13,11 @@ from casekit.grading import files
 from casekit.grading.roster import decode
 from casekit.labels import LANGUAGES
 
+KINDS = {"code": "code", "markdown": "markdown", "heading": "markdown", "html": "markdown"}
 SIGNATURES = {b"%pdf": "pdf", b"pk\x03\x04": "archive", b"<!doctype": "web_page", b"<html": "web_page"}
-NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)
-ASSIGNED = {name: re.compile(rf"^{name}[ \t]*=(?!=)[ \t]*([^\n]*)$", re.MULTILINE) for name in ("STUDENT", "LANG")}
+ASSIGNED = {
+    name: re.compile(rf"^{name}[ \t]*=(?!=)[ \t]*([^\n]*)$", re.MULTILINE) for name in ("STUDENT", "LANG")
+}
 
 
 @dataclass(frozen=True)
@@ -143,20 +146,22 @@ def _choose(student, handed_in, exercise, released):
         strength, read, _ = one
         named = any(exercise in cell["source"] for cell in read.cells)
         # Strength first: nobody displaces another's file by writing his id into a notebook.
-        return strength, named, source_sha(read.cells) not in released, read.modified, len(read.file), read.file
+        return strength, named, touched(read), read.modified, len(read.file), read.file
 
-    good.sort(key=rank, reverse=True)
-    _, read, notes = good[0]
-    # An untouched twin in the other language is no second hand-in and needs no word.
-    others = [one[1].file for one in good[1:] if one[1].sha != read.sha and source_sha(one[1].cells) not in released]
+    def touched(read):  # an untouched twin in the other language is no second hand-in and needs no word
+        return source_sha(read.cells) not in released
+
+    _, read, notes = max(good, key=rank)
+    others = [other.file for _, other, _ in good if other.sha != read.sha and touched(other)]
     if others:
         notes += (Note("grade.note.several", {"file": read.file, "others": "; ".join(others)}),)
-    notes += tuple(Note("grade.note.beside", {"file": one.file, "why": one.code})
-                   for one in bad if files.NOTEBOOK.search(one.file))
+    beside = [problem for problem in bad if files.NOTEBOOK.search(problem.file)]
+    notes += tuple(Note("grade.note.beside", {"file": one.file, "why": one.code}) for one in beside)
     return Submission(student, read.file, read.modified, read.sha, read.cells, read.lang, read.notes + notes)
 
 
 # --- whose file is it ------------------------------------------------------------------------------------------
+
 
 class _Matcher:
     """Match files to students: id in a name (3), unique roster name in a name (2), STUDENT in the notebook (1)."""
@@ -173,11 +178,12 @@ class _Matcher:
         """Return (students that fit, strength, notes)."""
         written = getattr(read, "student", "") or ""
         inside = self.ids.get(_folded(written))
-        parts = [re.sub(r"\(\d{1,2}\)", " ", _folded(part)) for part in PurePosixPath(read.file).parts]  # "rfm (1)"
+        # The (1) of a second download is no id.
+        parts = [re.sub(r"\(\d{1,2}\)", " ", _folded(part)) for part in PurePosixPath(read.file).parts]
         by_id = list(filter(None, map(self._by_id, parts)))
         notes = ()
-        if by_id:
-            students, strength = by_id[0], 3  # the outer folder is the learning platform's, the file name the student's
+        if by_id:  # the outer folder is the learning platform's, the file name the student's
+            students, strength = by_id[0], 3
             if other := set().union(*by_id) - students:
                 notes += (Note("grade.note.other_id", {"file": read.file, "id": ", ".join(sorted(other))}),)
         else:
@@ -196,9 +202,13 @@ class _Matcher:
     def _by_name(self, part):
         spaced = re.sub(r"[\s_+.-]+", " ", part)
         solid = spaced.replace(" ", "")
-        hits = {name for name in self.names
-                if (re.search(rf"(?<![a-z]){re.escape(name)}(?![a-z])", spaced) if name.isascii()
-                    else name.replace(" ", "") in solid)}
+
+        def occurs(name):
+            if name.isascii():
+                return re.search(rf"(?<![a-z]){re.escape(name)}(?![a-z])", spaced)
+            return name.replace(" ", "") in solid
+
+        hits = set(filter(occurs, self.names))
         # 张伟 also occurs in 张伟明: the longer name is meant.
         hits = {name for name in hits if not any(name != other and name in other for other in hits)}
         return set().union(*(self.names[name] for name in hits))
@@ -209,6 +219,7 @@ def _folded(text):
 
 
 # --- reading a notebook ----------------------------------------------------------------------------------------
+
 
 def _read(file):
     """Return a _Notebook, or the Problem that the file is."""
@@ -238,19 +249,12 @@ def _read(file):
         return problem("not_a_notebook")
     if not listed:
         return problem("no_cells")
-    notes = () if _is_utf8(file.data) else (Note("grade.note.encoding", {"file": file.path}),)
+    converted = text.encode() != file.data.removeprefix(BOM_UTF8)
+    notes = (Note("grade.note.encoding", {"file": file.path}),) if converted else ()
     written = {name: _assigned(name, listed) for name in ASSIGNED}
     lang = written["LANG"] or "".join(re.findall(r"\.(zh|en)\b", PurePosixPath(file.path).name)[:1])
     lang = lang if lang in LANGUAGES else ""
     return _Notebook(file.path, file.modified, sha, listed, written["STUDENT"], lang, notes)
-
-
-def _is_utf8(data):
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def cells(raw):
@@ -258,23 +262,19 @@ def cells(raw):
 
     返回任意格式版本的笔记本的单元格：类型、源代码、是否为参数单元格、粘贴的图片。
     """
-    listed = raw["cells"] if "cells" in raw else [cell for sheet in raw["worksheets"] for cell in sheet["cells"]]
+    sheets = [raw] if "cells" in raw else raw["worksheets"]  # format 3 had sheets
     kept = []
-    for cell in listed:
-        if not isinstance(cell, dict):
-            continue
-        kind = {"heading": "markdown", "html": "markdown"}.get(cell.get("cell_type"), cell.get("cell_type"))
+    for cell in (cell for sheet in sheets for cell in sheet["cells"] if isinstance(cell, dict)):
+        kind = KINDS.get(cell.get("cell_type"), "raw")
         source = cell.get("source", cell.get("input", ""))
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
         source = source.encode(errors="replace").decode()  # JSON may carry half a surrogate pair
         if cell.get("cell_type") == "heading":
             source = "#" * int(cell.get("level", 1)) + " " + source
-        if kind not in ("code", "markdown", "raw"):
-            kind = "raw"
         metadata = cell.get("metadata")
         tags = metadata.get("tags") if isinstance(metadata, dict) else None
-        one = {"cell_type": kind, "source": source,
-               "parameters": kind == "code" and isinstance(tags, list) and "parameters" in tags}
+        tagged = kind == "code" and isinstance(tags, list) and "parameters" in tags
+        one = {"cell_type": kind, "source": source, "parameters": tagged}
         if kind == "markdown" and isinstance(cell.get("attachments"), dict):
             one["attachments"] = cell["attachments"]
         kept.append(one)
@@ -303,8 +303,11 @@ def source_sha(cells):
     True
     """
     student = ASSIGNED["STUDENT"]
-    written = [(cell["cell_type"], student.sub("STUDENT =", cell["source"]).strip(), cell.get("attachments"))
-               for cell in cells]
+    sources = [student.sub("STUDENT =", cell["source"]).strip() for cell in cells]
+    written = [
+        (cell["cell_type"], source, cell.get("attachments"))
+        for cell, source in zip(cells, sources, strict=True)
+    ]
     return _sha(json.dumps(written, ensure_ascii=True).encode())
 
 

@@ -91,8 +91,14 @@ def load(name=""):
     name = str(name)
     here = Path.cwd()
     folders = (here, here / "exercises", Path(__file__).resolve().parents[2] / "exercises")
-    found = [{file.stem: file for file in sorted(folder.glob("*.toml")) if any(folder.glob(f"{file.stem}.*.ipynb"))}
-             for folder in folders]
+    found = [
+        {
+            file.stem: file
+            for file in sorted(folder.glob("*.toml"))
+            if any(folder.glob(f"{file.stem}.*.ipynb"))
+        }
+        for folder in folders
+    ]
     known = {**found[2], **found[1], **found[0]}
     nearest = next(filter(None, found), {})
     if name.endswith(".toml") and Path(name).is_file():
@@ -103,8 +109,11 @@ def load(name=""):
         raise InputError("grading.exercise_unknown", name=name or "–", known=", ".join(sorted(known)) or "–")
     sheet = sheets.read(path.resolve())
     notebooks = {lang: sheet.path.with_suffix(f".{lang}.ipynb") for lang in labels.LANGUAGES}
-    return Master(sheet, public(path.read_text(encoding="utf-8-sig")),
-                  {lang: file for lang, file in notebooks.items() if file.is_file()})
+    return Master(
+        sheet,
+        public(path.read_text(encoding="utf-8-sig")),
+        {lang: file for lang, file in notebooks.items() if file.is_file()},
+    )
 
 
 @contextmanager
@@ -168,4 +177,6 @@ def _value(value):
         return "{" + ", ".join(f"{json.dumps(name)} = {_value(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's text, number, bool are toml's
+    return json.dumps(value, ensure_ascii=False).replace(
+        "\x7f", "\\u007f"
+    )  # JSON's text, number, bool are toml's

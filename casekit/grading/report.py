@@ -10,7 +10,7 @@ from rich.table import Table
 
 from casekit import labels
 
-STYLES = {"graded": "", "partly": "yellow", "failed": "bold red", "missing": "dim"}
+STYLES = {"graded": "", "partly": "yellow", "failed": "bold red", "waiting": "yellow", "missing": "dim"}
 
 
 def say(note, lang=None):
@@ -30,7 +30,11 @@ def say(note, lang=None):
     if note.code not in table:
         return plain(f"{note.code} {details}")
     words = table[note.code][lang or labels.language()].format_map(_Blank(details))
-    return f"{details['question']}: {words}" if note.code.startswith("error.answers") and "question" in details else words
+    return (
+        f"{details['question']}: {words}"
+        if note.code.startswith("error.answers") and "question" in details
+        else words
+    )
 
 
 class _Blank(dict):
@@ -57,8 +61,13 @@ def bar(console):
 
     给出 ``grade(progress=...)`` 所用的函数，显示进度条：数量、剩余时间、当前姓名。
     """
-    columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn(),
-               progress.TimeRemainingColumn(), progress.TextColumn("{task.fields[names]}"))
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeRemainingColumn(),
+        progress.TextColumn("{task.fields[names]}"),
+    )
     with progress.Progress(*columns, console=console, transient=True) as shown:
         task = shown.add_task(labels.text("grade.running"), total=None, names="")
 
@@ -75,12 +84,23 @@ def table(summary):
     """
     shown = Table()
     for name in ("student", "name", "points", "pending", "status"):
-        shown.add_column(labels.text(f"grade.column.{name}"), overflow="fold",
-                         justify="right" if name in ("points", "pending") else "left")
+        shown.add_column(
+            labels.text(f"grade.column.{name}"),
+            overflow="fold",
+            justify="right" if name in ("points", "pending") else "left",
+        )
     for line in summary.lines:
         points = "–" if line.points is None else f"{line.points:g} / {line.maximum:g}"
-        words = labels.text(f"grade.status.{line.status}") + (labels.text("grade.fresh") if line.fresh else "")
-        cells = plain(line.student), plain(line.name), points, f"{line.pending:g}" if line.pending else "", words
+        words = labels.text(f"grade.status.{line.status}") + (
+            labels.text("grade.fresh") if line.fresh else ""
+        )
+        cells = (
+            plain(line.student),
+            plain(line.name),
+            points,
+            f"{line.pending:g}" if line.pending else "",
+            words,
+        )
         shown.add_row(*map(escape, cells), style=STYLES[line.status])
     return shown
 

@@ -12,8 +12,18 @@ from casekit.labels import LANGUAGES
 
 # First match wins, so that Canvas' own number ("ID") gives way to the student number ("SIS User ID").
 HEADERS = {
-    "id": ("学号", "学生学号", "学号/工号", "student_id", "sis user id", "id number", "student number", "工号",
-           "username", "id"),
+    "id": (
+        "学号",
+        "学生学号",
+        "学号/工号",
+        "student_id",
+        "sis user id",
+        "id number",
+        "student number",
+        "工号",
+        "username",
+        "id",
+    ),
     "name": ("姓名", "学生姓名", "name", "student name", "full name", "student"),
     "group": ("班级", "行政班", "教学班", "class", "group", "section"),
     "email": ("邮箱", "电子邮箱", "email", "email address"),
@@ -95,7 +105,8 @@ def _tables(path):
         raise InputError("grading.roster_format", file=path.name)
     head = "\n".join(text.splitlines()[:HEADER_ROWS])
     delimiter = max(",;\t", key=head.count)
-    yield [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    yield [[cell.strip() for cell in row] for row in rows]
 
 
 def decode(data):
@@ -149,7 +160,10 @@ def _columns(row):
 def _students(path, table, top, columns):
     students, rows = {}, {}
     for number, row in enumerate(table[top + 1 :], start=top + 2):
-        cells = {field: unicodedata.normalize("NFC", row[at]) if at < len(row) else "" for field, at in columns.items()}
+        cells = {
+            field: unicodedata.normalize("NFC", row[at]) if at < len(row) else ""
+            for field, at in columns.items()
+        }
         cells["id"] = re.sub(r"^(\d+)\.0+$", r"\1", cells["id"].lstrip("'\t"))
         if not any(character.isdigit() for character in cells["id"]) and not cells.get("name"):
             continue  # blank lines, totals, second header rows
@@ -160,7 +174,9 @@ def _students(path, table, top, columns):
             cells["lang"] = ""
         student = Student(**cells)
         if student.id in students and students[student.id].name != student.name:
-            raise InputError("grading.roster_twice", file=path.name, row=number, other=rows[student.id], id=student.id)
+            raise InputError(
+                "grading.roster_twice", file=path.name, row=number, other=rows[student.id], id=student.id
+            )
         students.setdefault(student.id, student)
         rows.setdefault(student.id, number)
     if not students:

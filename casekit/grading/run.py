@@ -14,9 +14,18 @@ from casekit.grading.intake import ASSIGNED, Note
 PROBE = "casekit-probe"
 LONGEST = 200_000  # characters of one text output that are kept
 LARGEST = 3_000_000  # bytes of one picture or table that are kept
-KERNEL_METADATA = {
+MOST_OUTPUTS = 1000
+METADATA = {
     "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
     "language_info": {"name": "python"},
+}
+OPTIONS = {
+    "allow_errors": True,
+    "start_timeout": 120,
+    "iopub_timeout": 30,
+    "raise_on_iopub_timeout": False,
+    "store_widget_state": False,
+    "shutdown_kernel": "immediate",
 }
 
 
@@ -75,86 +84,74 @@ def run(job):
 
     from casekit.grading import engine
 
-    start, keep = time.monotonic(), {}
+    start, keep, ended = time.monotonic(), {}, False
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory(prefix="casekit-", ignore_cleanup_errors=True) as folder:
         Path(folder, f"{job.exercise}.toml").write_text(job.sheet, encoding="utf-8")
-        ended = False
+        limits = {"timeout": job.cell_seconds, "interrupt_on_timeout": True, "seconds": job.seconds}
         try:
             papermill.execute_notebook(
-                _notebook(job), None,
+                _notebook(job),
+                None,
                 parameters={"STUDENT": job.student, "LANG": job.lang},
                 engine_name=engine.NAME,
                 kernel_name="python3",  # whatever the file says
                 progress_bar=False,
-                request_save_on_cell_execute=False,  # else papermill writes all cells before and after each cell
+                request_save_on_cell_execute=False,  # else all cells are written before and after each cell
                 autosave_cell_every=0,
-                start_timeout=120,
                 # Not papermill's cwd: that changes the folder of the whole process, and other threads with it.
                 resources={"metadata": {"path": folder}},
-                timeout=job.cell_seconds,
-                interrupt_on_timeout=True,
-                allow_errors=True,
-                iopub_timeout=30,
-                raise_on_iopub_timeout=False,
-                store_widget_state=False,
-                shutdown_kernel="immediate",
-                keep=keep, seconds=job.seconds, env={**environment, "CASEKIT_GRADING": "1"},
+                env={**environment, "CASEKIT_GRADING": "1"},
+                keep=keep,
+                **limits,
+                **OPTIONS,
             )
             ended = True
         except PapermillExecutionError:
-            ended = True  # allow_errors lets all cells run; papermill still reports the first exception at the end
+            ended = True  # all cells ran; papermill still reports the first exception at the end
         except DeadKernelError:
             pass
         except Exception:
-            if not any(cell.get("execution_count") for cell in _cells(keep)):
+            if not any(cell.get("execution_count") for cell in keep.get("notebook", {"cells": ()})["cells"]):
                 raise
     notebook = remove_error_markers(keep["notebook"])
-    notes = _clip(notebook) + _slow(notebook, job.cell_seconds)
+    notes, last = _tidy(notebook, job.cell_seconds)
     if not ended:
-        notes += (Note("grade.note.stopped" if keep.get("stopped") else "grade.note.died", {"cell": _last_cell(notebook)}),)
-    return Record(json.dumps(notebook, ensure_ascii=False), ended, round(time.monotonic() - start, 2), notes)
-
-
-def _cells(keep):
-    return keep["notebook"].cells if "notebook" in keep else []
+        notes.append(Note("grade.note.stopped" if keep.get("stopped") else "grade.note.died", {"cell": last}))
+    seconds = round(time.monotonic() - start, 2)
+    return Record(json.dumps(notebook, ensure_ascii=False), ended, seconds, tuple(notes))
 
 
 def _notebook(job):
-    """Return the notebook to run: the student's cells, the roster's STUDENT throughout, probes at the end."""
-    import nbformat
+    """Return the notebook to run: the student's cells, the roster's STUDENT throughout, probes."""
+    from nbformat import from_dict, v4
 
-    tagged = [at for at, cell in enumerate(job.cells) if cell["parameters"]]
-    assigned = [at for at, cell in enumerate(job.cells)
-                if cell["cell_type"] == "code" and ASSIGNED["STUDENT"].search(cell["source"])]
-    home = next(iter(tagged + assigned), None)
-    cells = []
+    makers = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}
+    student, cells, homes = ASSIGNED["STUDENT"], [], []
     for at, cell in enumerate(job.cells):
         source = cell["source"]
-        if cell["cell_type"] == "code":
-            # papermill's cell comes after the parameters cell; where cells were merged or copied that is too early
-            # or too late, so the assignment itself says the roster's id, too.
-            source = ASSIGNED["STUDENT"].sub(lambda _: f"STUDENT = {job.student!r}", source)
-        node = getattr(nbformat.v4, f"new_{cell['cell_type']}_cell")(source, id=f"cell-{at}")
-        if at == home:
-            node.metadata["tags"] = ["parameters"]
-        if cell.get("attachments"):
-            node["attachments"] = nbformat.from_dict(cell["attachments"])
+        if cell["cell_type"] == "code" and (cell["parameters"] or student.search(source)):
+            homes.append((not cell["parameters"], at))
+            # papermill's cell comes after the parameters cell; where cells were merged or copied that is too late
+            # or too early, so the assignment itself says the roster's id, too.
+            source = student.sub(lambda _: f"STUDENT = {job.student!r}", source)
+        node = makers[cell["cell_type"]](source, id=f"cell-{at}")
+        if "attachments" in cell:
+            node["attachments"] = from_dict(cell["attachments"])
         cells.append(node)
+    if homes:
+        cells[min(homes)[1]].metadata["tags"] = ["parameters"]
     for question, inputs in job.probes.items():
-        source = ("import json\nfrom casekit.exercise import probe\n"
-                  f"probe({question!r}, json.loads({json.dumps(inputs)!r}))")
+        call = f"probe({question!r}, json.loads({json.dumps(inputs)!r}))"
+        source = f"import json\nfrom casekit.exercise import probe\n{call}"
+        answered = re.compile(rf"answer\(\s*['\"]{question}['\"]")
+        told = [at + 1 for at, cell in enumerate(cells) if answered.search(cell.source)]
         # Right after the answer, so that a kernel that dies later does not take it along; and at the end, for answers
         # given in another way.
-        told = [at for at, cell in enumerate(cells) if re.search(rf"answer\(\s*['\"]{question}['\"]", cell.source)]
-        for at in (len(cells), *(at + 1 for at in told[-1:])):
-            cells.insert(at, nbformat.v4.new_code_cell(source, id=f"probe-{question}-{at}", metadata={"tags": [PROBE]}))
-    return nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(KERNEL_METADATA))
-
-
-def _numbered(notebook):
-    """Return the student's code cells, numbered as in the student's own file: papermill's and our cells left out."""
-    return enumerate((cell for cell in notebook.cells if is_own(cell) and cell.cell_type == "code"), start=1)
+        for at in (len(cells), *told[-1:]):
+            probe = v4.new_code_cell(source, id=f"probe-{question}-{at}", metadata={"tags": [PROBE]})
+            cells.insert(at, probe)
+    return v4.new_notebook(cells=cells, metadata=from_dict(METADATA))
 
 
 def is_own(cell):
@@ -170,32 +167,39 @@ def is_own(cell):
     return not {"injected-parameters", PROBE} & set(cell["metadata"].get("tags", []))
 
 
-def _last_cell(notebook):
-    return max((number for number, cell in _numbered(notebook) if cell.metadata.papermill.get("start_time")), default=0)
+def _tidy(notebook, limit):
+    """Cut what is too long to keep; return notes, and the number of the last code cell that began.
 
-
-def _slow(notebook, limit):
-    return tuple(Note("grade.note.cell_time", {"cell": number, "seconds": round(limit)}) for number, cell in _numbered(notebook)
-                 if (cell.metadata.papermill.get("duration") or 0) >= limit)
-
-
-def _clip(notebook):
-    """Cut what is too long to keep and to show; the notes name the cells."""
-    notes = []
-    for number, cell in _numbered(notebook):
-        cut = False
-        for output in cell.outputs:
-            if "text" in output and len(output.text) > LONGEST:
-                output["text"], cut = output.text[:LONGEST] + "\n…", True
-            if "traceback" in output and sum(map(len, output.traceback)) > LONGEST:
-                output["traceback"], cut = ["".join(output.traceback)[-LONGEST:]], True
-            for kind, value in list(output.get("data", {}).items()):
-                largest = LONGEST if kind == "text/plain" else 2 * answers.MAX_ANSWER if kind == answers.MIME else LARGEST
-                if len(value if isinstance(value, str) else json.dumps(value)) > largest:
-                    cut = True
-                    del output["data"][kind]
-        if len(cell.outputs) > 1000:
-            cell["outputs"], cut = cell.outputs[:1000], True
+    Cells are numbered as in the student's own file: papermill's and our own are left out.
+    """
+    notes, number, last = [], 0, 0
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        cut, told = _cut(cell), cell.metadata.get("papermill", {})
+        if not is_own(cell):
+            continue
+        number += 1
+        last = number if told.get("start_time") else last
         if cut:
             notes.append(Note("grade.note.output_cut", {"cell": number}))
-    return tuple(notes)
+        if (told.get("duration") or 0) >= limit:
+            notes.append(Note("grade.note.cell_time", {"cell": number, "seconds": round(limit)}))
+    return notes, last
+
+
+def _cut(cell):
+    before = len(cell.outputs)
+    del cell.outputs[MOST_OUTPUTS:]
+    cut = len(cell.outputs) < before
+    for output in cell.outputs:
+        if len(output.get("text", "")) > LONGEST:
+            output["text"], cut = output.text[:LONGEST] + "\n…", True
+        if sum(map(len, output.get("traceback", ()))) > LONGEST:
+            output["traceback"], cut = ["".join(output.traceback)[-LONGEST:]], True
+        for kind, value in list(output.get("data", {}).items()):
+            most = {"text/plain": LONGEST, answers.MIME: 2 * answers.MAX_ANSWER}.get(kind, LARGEST)
+            if len(value if isinstance(value, str) else json.dumps(value)) > most:
+                del output["data"][kind]
+                cut = True
+    return cut

@@ -1,0 +1,161 @@
+"""Where a class stands: a line per student, what waits for a teacher, whose answers are alike."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from casekit.grading.intake import Note, Problem
+
+
+@dataclass(frozen=True)
+class Line:
+    """Hold one student's line of the closing table.
+
+    结果表中的一行（一名学生）。
+    """
+
+    student: str
+    name: str
+    status: str  # graded, partly, failed, waiting (handed in, not run yet), missing
+    points: float | None = None
+    maximum: float = 0.0
+    pending: float = 0.0  # points of essays that still wait for a teacher
+    file: str = ""
+    notes: tuple[Note, ...] = ()
+    fresh: bool = False  # run in this call
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Hold the outcome of grading one class.
+
+    一次批改的结果。
+    """
+
+    exercise: str
+    lines: tuple[Line, ...]
+    unmatched: tuple[Problem, ...]
+    not_run: dict = field(default_factory=dict)  # student -> fault of the machine, to be tried again
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def counts(self):
+        """The number of students of each status.
+
+        每种状态的学生人数。
+        """
+        return Counter(line.status for line in self.lines)
+
+    @property
+    def exit_code(self):
+        """The exit code: 0 all that was handed in is graded, 1 something needs the teacher, 130 interrupted.
+
+        0：交上来的都已评分；1：有需要教师处理的；130：被中断。
+        """
+        if self.interrupted:
+            return 130
+        return int(bool(self.counts["failed"] or self.counts["partly"] or self.unmatched or self.not_run))
+
+
+def overview(book, sheet, taken=None, fresh=()):
+    """Return a line for each student of the roster: what counts now, essay marks included.
+
+    为名单上的每名学生返回一行：当前有效的结果，含论述题人工评分。
+    """
+    results, given = book.results(sheet.id), book.given(sheet.id)
+    copied, lines = copies(results, sheet), []
+    waiting = {submission.student for submission in taken.submissions} if taken else ()
+    later = {
+        problem.student: Note("grade.note.beside", {"file": problem.file, "why": problem.code})
+        for problem in (taken.failed if taken else ())
+    }
+    for student in book.roster():
+        result = results.get(student.id)
+        if result is None:
+            status = "waiting" if student.id in waiting else "missing"
+            lines.append(Line(student.id, student.name, status, maximum=sheet.points))
+            continue
+        essays = essay_points(sheet, result, given).values()
+        pending = sum(left for _, left in essays)
+        points = (
+            None
+            if result.status == "failed"
+            else round(result.points + sum(told or 0 for told, _ in essays), 2)
+        )
+        notes = result.notes + copied.get(student.id, ())
+        if student.id in later and result.status != "failed":  # the file counts not, the earlier result does
+            notes += (later[student.id],)
+        lines.append(
+            Line(
+                student.id,
+                student.name,
+                result.status,
+                points,
+                sheet.points,
+                pending,
+                result.file,
+                notes,
+                student.id in fresh,
+            )
+        )
+    return tuple(lines)
+
+
+def essay_points(sheet, result, given):
+    """Return, per essay of a result, (points given by hand or ``None``, points still to be given).
+
+    返回一份结果中每道论述题的（已给分或 ``None``，待评分）。
+    """
+    found = {}
+    for judged in result.marks:
+        question = sheet.question(judged.question)
+        if judged.reason == "manual" and question is not None:
+            told = [(given.get((result.student, question.id, one.id)), one.points) for one in question.rubric]
+            marked = [one.points for one, _ in told if one and one.points is not None]
+            left = sum(points for one, points in told if not one or one.points is None)
+            found[question.id] = sum(marked) if marked else None, left
+    return found
+
+
+def copies(results, sheet):
+    """Name those whose wrong answers are what another student's data would give, for the teacher to look at.
+
+    找出这样的学生：其错误答案恰好是用另一名学生的数据才会得到的结果；仅供教师查看，不作指控。
+
+    An answer that is right for one student and handed in, but wrong, by another hints at copying, since each has data
+    of his own. One equal number may be chance: it takes one equal table or two equal answers.
+    """
+    right, weights = defaultdict(set), {"series": 2, "frame": 2, "essay": 2}
+    judged = {id: {mark.question: mark for mark in result.marks} for id, result in results.items()}
+    for id, marks in judged.items():
+        for question, digest in results[id].digests.items():
+            if question in marks and marks[question].reason in ("right", "manual"):
+                right[question, digest].add(id)
+    notes = {}
+    for id, marks in judged.items():
+        found, weight = defaultdict(list), Counter()
+        for question, digest in results[id].digests.items():
+            if question in marks and marks[question].reason not in ("right", "missing", "invalid"):
+                for other in sorted(right[question, digest] - {id}):
+                    found[other].append(question)
+                    weight[other] += weights.get(sheet.question(question).kind, 1)
+        alike = defaultdict(list)
+        for other, questions in found.items():
+            if weight[other] > 1:
+                alike[", ".join(questions)].append(other)
+        same_file = [
+            other
+            for other, result in results.items()
+            if other != id and result.file_sha and result.file_sha == results[id].file_sha
+        ]
+        notes[id] = tuple(
+            Note("grade.note.same_answers", {"other": _some(others), "questions": questions})
+            for questions, others in alike.items()
+        )
+        if same_file:
+            notes[id] += (Note("grade.note.same_file", {"other": _some(same_file)}),)
+    return notes
+
+
+def _some(names):
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
