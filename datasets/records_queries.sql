@@ -53,7 +53,7 @@ ORDER BY last_order, customer_id;
 -- 活动反应 · campaign response
 SELECT p.campaign_id, p.channel, p.sent_on, count(*) AS contacts, sum(k.responded) AS responses,
        round(1.0 * sum(k.responded) / count(*), 4) AS response_rate, p.cost_cny,
-       round(p.cost_cny / nullif(sum(k.responded), 0), 2) AS cost_per_response_cny
+       round(1.0 * p.cost_cny / nullif(sum(k.responded), 0), 2) AS cost_per_response_cny
 FROM campaigns p JOIN contacts k ON k.campaign_id = p.campaign_id GROUP BY p.campaign_id ORDER BY p.sent_on;
 
 -- name: group_cells

@@ -224,6 +224,12 @@ def test_rule_can_fail(rule, cell, change):
         assert all(map(str, found))
 
 
+def test_sql_is_no_sentence():
+    nb = chapter()
+    source("sum", 'query("SELECT name FROM customers WHERE city IS NULL")')(nb)
+    assert rules.problems(nb, "chapter", "zh") == ()
+
+
 def rules_in(*files):
     calls = (
         node

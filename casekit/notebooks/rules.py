@@ -33,6 +33,7 @@ CLOSING = {
 HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
 FILE_NAME = re.compile(r"\d\d_[a-z0-9_]+\.(zh|en)\.ipynb")
 SLUG = re.compile(r"(?![0-9a-f]{8}(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")  # no random id of JupyterLab's
+SQL = re.compile(r"\s*(SELECT|INSERT|CREATE|WITH)\b")  # words, too, but for machines
 SENTENCE = re.compile(r"[A-Za-z]{2,}(?:[ ,.:;!?]+[A-Za-z]{2,}){2}")
 PLACE = re.compile(r"^(https?:|ftp:|~|\.{0,2}/|[A-Za-z]:\\)|\.(csv|xlsx?|parquet|json|ipynb|txt|gz|png)$")
 MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
@@ -264,7 +265,7 @@ def _code(cell, assigned):
             yield Problem(cell.id, "comment", {"line": token.start[0]})
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if SENTENCE.search(node.value):
+            if SENTENCE.search(node.value) and not SQL.match(node.value):
                 yield Problem(cell.id, "sentence", {"line": node.lineno})
             elif PLACE.search(node.value):
                 yield Problem(cell.id, "place", {"line": node.lineno})
