@@ -33,6 +33,22 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 FAILED = pytest.StashKey()
 KERNEL = 120_000  # ms that a kernel may take to start and a notebook to run, on two busy cores
 
+CODE_CELLS = """() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+  const all = Array.from({length: cells.length}, (_, i) => [i, cells.get(i)]);
+  return all.filter(([, cell]) => cell.type === 'code').map(([index, cell]) => {
+    const outputs = cell.outputs.toJSON();
+    const meant = (cell.getMetadata('tags') || []).includes('raises-exception');
+    const failed = meant ? [] : outputs.filter(output => output.output_type === 'error');
+    return {
+      index, id: cell.id, source: cell.sharedModel.getSource(), count: cell.executionCount,
+      errors: failed.map(output => `${output.ename}: ${output.evalue}`),
+      stderr: outputs.filter(output => output.name === 'stderr').map(output => output.text).join(''),
+      kinds: outputs.flatMap(output => Object.keys(output.data || {})),
+    };
+  });
+}"""
+
 
 @dataclass(frozen=True)
 class Server:
@@ -172,26 +188,17 @@ class Desk:
         self.page.evaluate("name => window.jupyterapp.commands.execute(name)", name)
 
     def run_all(self):
-        """Run all cells and wait for the last one and for the widgets' own messages."""
-        self.page.set_default_timeout(KERNEL)
-        self.command("notebook:run-all-cells")
-        self.page.set_default_timeout(30_000)
+        """Run all cells and wait for the last one, or for an error that nobody wanted."""
+        self.command("notebook:run-all-cells")  # ends early where a cell is meant to fail
+        self.page.wait_for_function(f"""() => {{
+          const cells = ({CODE_CELLS})();
+          return cells.every(cell => cell.count) || cells.some(cell => cell.errors.length);
+        }}""", timeout=KERNEL)
         self.ready()
 
     def cells(self):
         """The code cells as JupyterLab holds them: place, source, number, unwanted errors, kinds of output."""
-        return self.page.evaluate("""() => {
-          const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
-          const all = Array.from({length: cells.length}, (_, i) => [i, cells.get(i)]);
-          return all.filter(([, c]) => c.type === 'code').map(([index, c]) => {
-            const outputs = c.outputs.toJSON();
-            return {index, id: c.id, source: c.sharedModel.getSource(), count: c.executionCount,
-                    errors: (c.getMetadata('tags') || []).includes('raises-exception') ? [] :
-                      outputs.filter(o => o.output_type === 'error').map(o => `${o.ename}: ${o.evalue}`),
-                    stderr: outputs.filter(o => o.name === 'stderr').map(o => o.text).join(''),
-                    kinds: outputs.flatMap(o => Object.keys(o.data || {}))};
-          });
-        }""")
+        return self.page.evaluate(CODE_CELLS)
 
     def menus(self):
         self.page.wait_for_selector(".lm-MenuBar-itemLabel")

@@ -7,9 +7,7 @@ run no key may be in the student's process.
 
 import difflib
 import functools
-import html
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -17,15 +15,9 @@ import pandas as pd
 from casekit import answers, datasets, labels, mark, sheet
 from casekit.answers import Failure, Function, Outputs
 from casekit.errors import InputError
+from casekit.exercise.cards import Card, Progress, Rubric, bundle, plain, show
 
-PLACES = (Path(), Path("exercises"), Path(__file__).parents[1] / "exercises")
-MARKS = {
-    "about": "▸", "open": "○", "problem": "!", "received": "●", "right": "✓", "partial": "◐", "wrong": "✗",
-}  # fmt: skip
-COLOURS = {
-    "about": "#0072B2", "open": "#767676", "problem": "#D55E00", "received": "#0072B2",
-    "right": "#009E73", "partial": "#E69F00", "wrong": "#D55E00",
-}  # fmt: skip
+PLACES = (Path(), Path("exercises"), Path(__file__).parents[2] / "exercises")
 
 _functions = {}  # question -> the function last answered, for probe()
 
@@ -106,7 +98,7 @@ class Exercise:
         stated = self.sheet.question(question) if self.sheet else None
         if self.sheet and not stated:
             near = difflib.get_close_matches(question, [q.id for q in self.sheet.questions], 1, 0)
-            return _show(_Card("problem", question, [labels.text("ex.unknown", near=near[0])]))
+            return show(Card("problem", question, [labels.text("ex.unknown", near=near[0])]))
         self._given.pop(question, None)
         body = None
         if value is ... or value is None or (isinstance(value, str) and not value.strip()):
@@ -121,7 +113,7 @@ class Exercise:
                 state, lines = "problem", [mark.form_problem(error)]
                 lines += [labels.text("ex.wanted", form=mark.form(stated))] if stated else []
         self._states[question] = state
-        return _show(self._card(state, question, lines), body)
+        return show(self._card(state, question, lines), body)
 
     def progress(self):
         """Show which questions are answered and which are not.
@@ -129,9 +121,9 @@ class Exercise:
         显示哪些题已经作答、哪些还没有。
         """
         if not self.sheet:
-            return _show(_Card("problem", self.name, [labels.text("ex.no_sheet")]))
+            return show(Card("problem", self.name, [labels.text("ex.no_sheet")]))
         rows = [(question, self._states.get(question.id, "open")) for question in self.sheet.questions]
-        return _show(_Progress(rows, labels.language()))
+        return show(Progress(rows, labels.language()))
 
     def rubric(self, question):
         """Show the rubric by which an essay is marked.
@@ -144,8 +136,8 @@ class Exercise:
         """
         stated = self.sheet.question(question) if self.sheet else None
         if not stated or not stated.rubric:
-            return _show(_Card("problem", str(question), [labels.text("ex.no_rubric")]))
-        return _show(_Rubric(stated, labels.language()))
+            return show(Card("problem", str(question), [labels.text("ex.no_rubric")]))
+        return show(Rubric(stated, labels.language()))
 
     @functools.cached_property
     def _world(self):
@@ -154,9 +146,9 @@ class Exercise:
     def _card(self, state, question, lines):
         stated = self.sheet.question(question) if self.sheet else None
         if not stated:
-            return _Card(state, question, lines)
-        title = labels.text("ex.title", title=stated.title[labels.language()], points=_points(stated.points))
-        return _Card(state, title, lines)
+            return Card(state, question, lines)
+        title = labels.text("ex.title", title=stated.title[labels.language()], points=plain(stated.points))
+        return Card(state, title, lines)
 
     def _judge(self, stated):
         given = dict(self._given)
@@ -172,7 +164,7 @@ class Exercise:
         why = mark.explain(found, self.sheet)
         if found.reason == "manual":
             return "received", [*received, why]
-        points, maximum = _points(found.points), _points(found.maximum)
+        points, maximum = plain(found.points), plain(found.maximum)
         lines = [*received, labels.text("ex.verdict", points=points, maximum=maximum, why=why)]
         if stated.hint and found.reason not in ("right", "follow_through"):
             lines.append(labels.text("ex.hint", hint=stated.hint[labels.language()]))
@@ -180,7 +172,7 @@ class Exercise:
         return ("right" if found.points == found.maximum else earned), lines
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return _bundle(self._about())
+        return bundle(self._about())
 
     def __repr__(self):
         return self._about().text()
@@ -189,10 +181,10 @@ class Exercise:
         lines = [labels.text("ex.student" if self.student else "ex.no_student", student=self.student)]
         lines.append(labels.text("ex.as_of", day=self.as_of))
         if not self.sheet:
-            return _Card("problem", self.name, [labels.text("ex.no_sheet"), *lines])
+            return Card("problem", self.name, [labels.text("ex.no_sheet"), *lines])
         mode = "ex.mode_practice" if self._key else "ex.mode_graded"
-        lines.append(labels.text(mode, n=len(self.sheet.questions), points=_points(self.sheet.points)))
-        return _Card("about" if self.student else "problem", self.sheet.title[labels.language()], lines)
+        lines.append(labels.text(mode, n=len(self.sheet.questions), points=plain(self.sheet.points)))
+        return Card("about" if self.student else "problem", self.sheet.title[labels.language()], lines)
 
 
 def probe(question, inputs):
@@ -208,7 +200,7 @@ def probe(question, inputs):
     """
     if question in _functions:
         outputs = _outputs(_functions[question], [answers.decode(values) for values in inputs])
-        _show(_Card("received", question, []), answers.bundle(question, outputs))
+        show(Card("received", question, []), answers.bundle(question, outputs))
 
 
 def _outputs(function, inputs):
@@ -234,10 +226,6 @@ def _student(student):
     return str(student).strip()
 
 
-def _points(points):
-    return f"{points:g}"
-
-
 def _described(question, value):
     """Say what was received, so that a student sees what left the notebook."""
     if question.kind == "number":
@@ -250,110 +238,3 @@ def _described(question, value):
     if isinstance(value, Function):
         return f"{value.name}({', '.join(value.parameters)})"
     return labels.text("ex.characters", n=len(str(value).strip()))
-
-
-@dataclass(frozen=True)
-class _Card:
-    """One message: a mark and a colour for the eye, the same in words for everyone else."""
-
-    state: str
-    title: str
-    lines: list
-
-    def text(self):
-        return "\n".join(
-            [f"{MARKS[self.state]} {labels.text(f'ex.state.{self.state}')} · {self.title}", *self.lines]
-        )
-
-    def html(self):
-        word = html.escape(labels.text(f"ex.state.{self.state}"))
-        lines = "".join(f"<div>{html.escape(line)}</div>" for line in self.lines)
-        return (
-            f'<div role="note" lang="{labels.language()}" style="border-left:5px solid {COLOURS[self.state]};'
-            f'padding:.3em .8em;margin:.2em 0;line-height:1.6"><div><strong><span aria-hidden="true">'
-            f"{MARKS[self.state]}</span> {word}</strong> · {html.escape(self.title)}</div>{lines}</div>"
-        )
-
-
-@dataclass(frozen=True)
-class _Progress:
-    """The table of all questions and where each stands."""
-
-    rows: list
-    lang: str
-
-    def _summary(self):
-        done = sum(state not in ("open", "problem") for _, state in self.rows)
-        return labels.text("ex.progress", done=done, n=len(self.rows))
-
-    def text(self):
-        lines = [
-            f"{MARKS[state]} {question.id}  {labels.text(f'ex.state.{state}')}"
-            for question, state in self.rows
-        ]
-        return "\n".join([self._summary(), *lines])
-
-    def html(self):
-        heads = [labels.text(f"ex.column.{name}") for name in ("question", "id", "points", "state")]
-        rows = [
-            (
-                question.title[self.lang],
-                question.id,
-                _points(question.points),
-                f"{MARKS[state]} {labels.text(f'ex.state.{state}')}",
-            )
-            for question, state in self.rows
-        ]
-        return _table(self._summary(), heads, rows, self.lang, [COLOURS[state] for _, state in self.rows])
-
-
-@dataclass(frozen=True)
-class _Rubric:
-    """The criteria of an essay, best level first."""
-
-    question: object
-    lang: str
-
-    def _rows(self):
-        for criterion in self.question.rubric:
-            levels = [f"{_points(level.points)} · {level.words[self.lang]}" for level in criterion.levels]
-            yield [criterion.title[self.lang], *levels]
-
-    def text(self):
-        return "\n".join([self.question.title[self.lang], *(" | ".join(row) for row in self._rows())])
-
-    def html(self):
-        rows = list(self._rows())
-        heads = [labels.text("ex.column.criterion"), labels.text("ex.column.levels")]
-        return _table(self.question.title[self.lang], heads, rows, self.lang)
-
-
-def _table(caption, heads, rows, lang, colours=()):
-    """Return an HTML table whose first column names the rows; the last head spans what is left."""
-    left = 'style="text-align:left;vertical-align:top'
-    lines = []
-    for number, (first, *rest) in enumerate(rows):
-        cells = [f'<th scope="row" {left};font-weight:normal">{html.escape(first)}</th>']
-        for cell in rest:
-            edge = f";border-left:5px solid {colours[number]}" if colours and cell is rest[-1] else ""
-            cells.append(f'<td {left}{edge}">{html.escape(cell)}</td>')
-        lines.append(f"<tr>{''.join(cells)}</tr>")
-    spans = [1] * (len(heads) - 1) + [max(map(len, rows)) - len(heads) + 1]
-    heading = "".join(
-        f'<th scope="{"col" if span == 1 else "colgroup"}" colspan="{span}" {left}">{html.escape(head)}</th>'
-        for head, span in zip(heads, spans, strict=True)
-    )
-    return (
-        f'<table lang="{lang}"><caption {left}"><strong>{html.escape(caption)}</strong></caption>'
-        f"<thead><tr>{heading}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-    )
-
-
-def _bundle(card, body=None):
-    return {**(body or {}), "text/html": card.html(), "text/plain": card.text()}
-
-
-def _show(card, body=None):
-    from IPython.display import display  # only notebooks need it
-
-    display(_bundle(card, body), raw=True)
