@@ -12,7 +12,7 @@ FIRST_DAY, DAYS = "2024-01-01", 731
 TROUBLES = ("credit_limit",) * 6 + ("sales_progress",) * 6 + ("sales_cost",) * 6 + ("churn",) * 10
 DECOYS = ("rest",) * 4 + ("late",) * 3
 LASTS = {"credit_limit": 120, "sales_progress": 150, "sales_cost": 120, "churn": 90}  # days from onset to harm, at least
-OLD_CUT, REVIEWS = 90, range(182, DAYS, 7)  # how the firm warned until now: this many days of silence, looked at on Mondays
+OLD_CUT, REVIEWS = 77, range(182, DAYS, 7)  # how the firm warned until now: this many days of silence, looked at on Mondays
 
 
 def files():
