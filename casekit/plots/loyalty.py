@@ -157,6 +157,7 @@ def loyalty_rewards(options):
     axis.set_yticks(range(len(values)), [wrap(name, 130) for name in names])
     axis.axvline(0, color="black", linewidth=1)
     axis.margins(x=0.15)
+    axis.xaxis.set_major_formatter(short_ticks)
     axis.set_xlabel(labels.text("plot.loyalty_rewards.x"))
     axis.tick_params(axis="y", length=0)
     return Chart(figure, labels.text("alt.loyalty_rewards", found=found, **said), labels.text("plot.loyalty_rewards.caption"))
