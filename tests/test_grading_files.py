@@ -113,3 +113,10 @@ def test_safe_names(tmp_path, name):
     safe = files.safe_name(name)
     (tmp_path / safe).write_text("")
     assert [path.name for path in tmp_path.iterdir()] == [safe] and safe not in (".", "..")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on Windows")
+def test_names_in_another_encoding(tmp_path):
+    with open(os.fsencode(tmp_path) + "/张伟.ipynb".encode("gbk"), "wb") as file:
+        file.write(b"{}")
+    assert walked(tmp_path) == {"张伟.ipynb": b"{}"}

@@ -146,6 +146,13 @@ def test_encodings(collect, encoding):
     )
 
 
+def test_a_damaged_byte_costs_no_mark(collect):
+    data = tiny.text(nb()).encode()
+    at = data.index("小".encode())
+    (one,) = collect({"20250001.ipynb": data[:at] + b"\xff" + data[at + 1 :]}).submissions
+    assert len(one.cells) == len(nb()["cells"]) and "encoding" in one.notes[0].code
+
+
 def test_old_new_and_odd_formats(collect):
     cell = {"cell_type": "code", "input": ["a = 1\n", "b"], "language": "python", "outputs": []}
     three = {

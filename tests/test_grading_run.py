@@ -88,3 +88,17 @@ def test_a_function_counts_although_the_kernel_dies_later(tmp_path):
     assert not record.ended and answers.collect(json.loads(record.notebook)).answers[
         "square"
     ] == answers.Outputs((9,))
+
+
+def test_half_a_surrogate_pair_can_be_kept():
+    record, outputs = executed("'\\ud800'", "print('after')")
+    assert record.ended and outputs[1] == ["after\n"] and record.notebook.encode()
+
+
+def test_a_forged_message_costs_only_its_sender():
+    send = (
+        "print('before')\nfrom IPython import get_ipython\nkernel = get_ipython().kernel\n"
+        "kernel.session.send(kernel.iopub_socket, 'display_data', {'data': 3}, parent=kernel.get_parent())"
+    )
+    record, outputs = executed("print('first')", send, "print('after')")
+    assert not record.ended and outputs[0] == ["first\n"]

@@ -75,9 +75,8 @@ def write(out, exercise="", gradebook="gradebook.db", progress=None):
                 progress(done, len(students), [student.name or student.id])
             result = results[student.id]
             path = folder / f"{safe_name(f'{student.id}_{student.name}')}.html"
-            path.write_text(
-                page(one.sheet, student, result, given, book.notebook(result.key)), encoding="utf-8"
-            )
+            html = page(one.sheet, student, result, given, book.notebook(result.key))
+            path.write_bytes(html.encode(errors="replace"))
             written.append(path)
     return written
 
@@ -176,7 +175,7 @@ def _showable(output):
         output["data"] = {
             kind: data
             for kind, data in output.data.items()
-            if kind in KINDS and (kind != "text/html" or len(data) < LARGEST_TABLE)
+            if kind in KINDS and isinstance(data, str) and (kind != "text/html" or len(data) < LARGEST_TABLE)
         }
         return output if output["data"] else None
     return output

@@ -63,7 +63,8 @@ def _in_folder(top):
         folders.sort()
         for name in sorted(folders + names):
             entry = Path(folder, name)
-            path = entry.relative_to(top).as_posix()
+            # A name in another encoding would be half surrogates, which neither JSON nor SQLite takes.
+            path = decode(os.fsencode(entry.relative_to(top).as_posix())) or "?"
             if not CLUTTER.search(path):
                 yield from _entry(entry, path)
 

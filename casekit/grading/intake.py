@@ -234,9 +234,11 @@ def _read(file):
     for start, code in SIGNATURES.items():
         if head.startswith(start):
             return problem(code)
-    text = decode(file.data)
-    if not head or text is None:
-        return problem("encoding" if head else "empty")
+    if not head:
+        return problem("empty")
+    text = decode(file.data) or file.data.decode(errors="replace")
+    if text.count("\ufffd") * 100 > len(text):  # a few damaged bytes cost nobody a mark
+        return problem("encoding")
     try:
         listed = cells(json.loads(text))
     except json.JSONDecodeError as error:

@@ -22,7 +22,7 @@ METADATA = {
 OPTIONS = {
     "allow_errors": True,
     "start_timeout": 120,
-    "iopub_timeout": 30,
+    "iopub_timeout": 20,
     "raise_on_iopub_timeout": False,
     "store_widget_state": False,
     "shutdown_kernel": "immediate",
@@ -57,6 +57,9 @@ class Record:
     ended: bool
     seconds: float
     notes: tuple[Note, ...] = ()
+    kernel: str = ""  # warm (forked) or ordinary
+    cpu: float | None = None  # seconds that the kernel and its children took, where it was forked
+    memory: int | None = None  # bytes at its peak
 
 
 def run(job):
@@ -119,7 +122,8 @@ def run(job):
     if not ended:
         notes.append(Note("grade.note.stopped" if keep.get("stopped") else "grade.note.died", {"cell": last}))
     seconds = round(time.monotonic() - start, 2)
-    return Record(json.dumps(notebook, ensure_ascii=False), ended, seconds, tuple(notes))
+    # ASCII: an output may hold half a surrogate pair, which no encoding takes.
+    return Record(json.dumps(notebook), ended, seconds, tuple(notes), *keep["provisioner"].took())
 
 
 def _notebook(job):
@@ -148,8 +152,8 @@ def _notebook(job):
         told = [at + 1 for at, cell in enumerate(cells) if answered.search(cell.source)]
         # Right after the answer, so that a kernel that dies later does not take it along; and at the end, for answers
         # given in another way.
-        for at in (len(cells), *told[-1:]):
-            probe = v4.new_code_cell(source, id=f"probe-{question}-{at}", metadata={"tags": [PROBE]})
+        for name, at in zip(("end", "early"), (len(cells), *told[-1:]), strict=False):
+            probe = v4.new_code_cell(source, id=f"{question}-{name}"[-64:], metadata={"tags": [PROBE]})
             cells.insert(at, probe)
     return v4.new_notebook(cells=cells, metadata=from_dict(METADATA))
 
@@ -188,10 +192,18 @@ def _tidy(notebook, limit):
     return notes, last
 
 
+def _is_whole(output):
+    """Tell whether an output is as the format has it; a student's kernel may send anything."""
+    if output.output_type == "stream":
+        return isinstance(output.text, str)
+    if output.output_type == "error":
+        return all(isinstance(line, str) for line in (output.ename, output.evalue, *output.traceback))
+    return isinstance(output.data, dict)
+
+
 def _cut(cell):
-    before = len(cell.outputs)
-    del cell.outputs[MOST_OUTPUTS:]
-    cut = len(cell.outputs) < before
+    kept = [output for output in cell.outputs[:MOST_OUTPUTS] if _is_whole(output)]
+    cut, cell["outputs"] = len(kept) < len(cell.outputs), kept
     for output in cell.outputs:
         if len(output.get("text", "")) > LONGEST:
             output["text"], cut = output.text[:LONGEST] + "\n…", True
