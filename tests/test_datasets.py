@@ -136,7 +136,8 @@ def test_variants_differ_but_have_the_same_shape(name):
     for student, table in zip(STUDENTS, tables):
         pd.testing.assert_frame_equal(table, datasets.load(name, student))
         assert table.dtypes.equals(base.dtypes) and table.columns.equals(base.columns)
-        assert set(table[unit].dropna()) <= whole and table[unit].nunique() == base[unit].nunique()
+        assert set(table[unit].dropna()) <= whole
+        assert abs(table[unit].nunique() / base[unit].nunique() - 1) < (0.1 if "of" in rule else 1e-9)
         assert abs(len(table) / len(base) - 1) < 0.12
     assert len({digest(table) for table in [base, *tables]}) == len(STUDENTS) + 1
 

@@ -1,7 +1,7 @@
 """A campus shop's marketing database, a "nameless" table with a student directory beside it, and people to score.
 
 The customers carry known defects; the nameless table can be linked to the directory; prospects respond the more, the
-more they look like customers.
+more they look like customers. The reserve has two more sets of customers with their orders, consents and contacts.
 """
 
 from _draws import day, exponential, logistic, normal, pick, poisson, shuffled, stream, table, weighted
@@ -19,24 +19,31 @@ DEFECTS = {"phone": 9, "email": 7, "birth_date": 3}
 
 def files():
     """Return {path: text} of all files that this generator makes."""
-    customers, defects = _customers()
+    customers, defects = _customers(0)
+    more = [_customers(number * CUSTOMERS)[0] for number in (1, 2)]
     campaigns = [(f"A{number + 1}", CHANNELS[number % 3], day(FIRST_DAY, 60 + 75 * number), 40 + 25 * (number % 3))
                  for number in range(6)]
     released, directory, identity = _students()
     people, answers = _people()
-    return {
-        "records_customers.csv": table("customer_id name sex birth_date phone email address city preferred_category "
-                                       "credit_cny education occupation household_size hobby personality influence origin "
-                                       "registered_on updated_on", customers),
+    header = {
+        "customers": "customer_id name sex birth_date phone email address city preferred_category credit_cny education "
+                     "occupation household_size hobby personality influence origin registered_on updated_on",
+        "consents": "customer_id channel given_on withdrawn_on",
+        "orders": "order_id customer_id order_date category amount_cny",
+        "contacts": "contact_id customer_id campaign_id channel contact_date responded previous_contact_id",
+    }
+
+    def sets(folder, groups):
+        rows = {"customers": groups, "consents": map(_consents, groups), "orders": map(_orders, groups),
+                "contacts": [_contacts(group, campaigns) for group in groups]}
+        return {f"{folder}records_{name}.csv": table(header[name], sum(rows[name], [])) for name in header}
+
+    return sets("", [customers]) | sets("reserve/", more) | {
         "records_customers_truth.csv": table("customer_id field defect", defects),
         "records_businesses.csv": table("business_id name phone address contact_name ownership preferred_category "
                                         "annual_purchases_cny repeat_rate orders_per_year credit_days principal_name "
                                         "principal_birth_date", _businesses()),
-        "records_consents.csv": table("customer_id channel given_on withdrawn_on", _consents(customers)),
-        "records_orders.csv": table("order_id customer_id order_date category amount_cny", _orders(customers)),
         "records_campaigns.csv": table("campaign_id channel sent_on cost_cny", campaigns),
-        "records_contacts.csv": table("contact_id customer_id campaign_id channel contact_date responded "
-                                      "previous_contact_id", _contacts(customers, campaigns)),
         "records_released.csv": table("row_id sex birth_date school entry_year hometown monthly_spend_cny overdue", released),
         "records_directory.csv": table("student_no name sex birth_date school entry_year hometown", directory),
         "records_released_truth.csv": table("row_id student_no", identity),
@@ -53,9 +60,9 @@ def _phone(draw):
     return f"15{pick(draw, '4')}{int(draw() * 1e8):08d}"  # 154 is not given out
 
 
-def _customers():
+def _customers(first):
     rows = []
-    for number in range(CUSTOMERS):
+    for number in range(first, first + CUSTOMERS):
         draw = stream(f"records customer {number}")
         own, eager = draw() < .75, draw()  # how much a customer tells
 
@@ -72,7 +79,7 @@ def _customers():
             told(pick(draw, HOBBIES), .6), told(pick(draw, ("bargain", "impulse", "careful")), .25),
             told(poisson(draw, .8), .3), "own" if own else "external", day(FIRST_DAY, registered),
             day(FIRST_DAY, registered + draw() * (DAYS - 1 - registered)) if draw() < .8 else None])
-    draw, columns, defects = stream("records defects"), {"phone": 4, "email": 5, "birth_date": 3}, []
+    draw, columns, defects = stream(f"records defects {first}" if first else "records defects"), {"phone": 4, "email": 5, "birth_date": 3}, []
     for column, count in DEFECTS.items():
         place = columns[column]
         for row in shuffled(draw, [number for number, row in enumerate(rows) if row[place]])[:count]:
@@ -127,12 +134,12 @@ def _orders(customers):
 
 
 def _contacts(customers, campaigns):
-    rows, last = [], {}
+    rows, last, letter = [], {}, chr(ord("T") + int(customers[0][0][1:]) // CUSTOMERS)  # T, U, V: a set each
     for campaign, channel, sent, _ in campaigns:
-        draw = stream(f"records contacts {campaign}")
+        draw = stream(f"records contacts {campaign}" if letter == "T" else f"records contacts {campaign} {letter}")
         for row in customers:
             if row[17] < sent and draw() < .55:
-                name = f"T{len(rows) + 1:05d}"
+                name = f"{letter}{len(rows) + 1:05d}"
                 rate = {"sms": .05, "email": .03, "wechat": .08}[channel]
                 rows.append((name, row[0], campaign, channel, sent, int(draw() < rate), last.get(row[0]) if draw() < .8 else None))
                 last[row[0]] = name
