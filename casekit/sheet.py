@@ -8,7 +8,8 @@ from pathlib import Path
 
 from casekit.errors import InputError
 
-KINDS = ("number", "choice", "text", "series", "frame", "function", "essay")
+CLICKED = ("choice", "multiple", "order", "match")  # answered with the codes of options
+KINDS = ("number", *CLICKED, "text", "series", "frame", "function", "essay")
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Question:
     options: dict = field(
         default_factory=dict
     )  # id -> {zh, en}: of a choice, or of the texts in a series or frame
+    pairs: dict = field(default_factory=dict)  # id -> {zh, en}: what the options of a match may go with
     tolerance: float = 0.0
     relative: float = 0.0
     ordered: bool = False
@@ -173,7 +175,8 @@ def _question(row, file, number):
         key=take("key", _names, *([] if kind == "frame" else [()])),
         rows=take("rows", _number, plain["rows"]),
         parameters=take("parameters", _names, *([] if kind == "function" else [()])),
-        options=take("options", _options, *([] if kind == "choice" else [{}])),
+        options=take("options", _options, *([] if kind in CLICKED else [{}])),
+        pairs=take("pairs", _options, *([] if kind == "match" else [{}])),
         tolerance=take("tolerance", _number, plain["tolerance"]),
         relative=take("relative", _number, plain["relative"]),
         ordered=take("ordered", _flag, plain["ordered"]),

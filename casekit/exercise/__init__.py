@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from casekit import answers, datasets, labels, mark, sheet
+from casekit import answers, datasets, labels, mark, saved, sheet
 from casekit.answers import Failure, Function, Outputs
 from casekit.errors import InputError
 from casekit.exercise.cards import Card, Progress, Rubric, bundle, plain, show
+from casekit.exercise.clicks import FACES, Clicks, write_down
 
 PLACES = (Path(), Path("exercises"), Path(__file__).parents[2] / "exercises")
 
@@ -55,6 +56,7 @@ class Exercise:
             key = path.parent / "keys" / f"{name}.py"
             self._key = mark.load_key(key) if key.is_file() else None
         self._given, self._states = {}, {}
+        self._clicks = Clicks(saved.path(name, self.student, Path.cwd()))
 
     def data(self, name):
         """Return the student's own variant of a dataset, a fresh table each time.
@@ -97,8 +99,7 @@ class Exercise:
         question = str(question)
         stated = self.sheet.question(question) if self.sheet else None
         if self.sheet and not stated:
-            near = difflib.get_close_matches(question, [q.id for q in self.sheet.questions], 1, 0)
-            return show(Card("problem", question, [labels.text("ex.unknown", near=near[0])]))
+            return self._unknown(question)
         self._given.pop(question, None)
         body = None
         if value is ... or value is None or (isinstance(value, str) and not value.strip()):
@@ -113,17 +114,70 @@ class Exercise:
                 state, lines = "problem", [mark.form_problem(error)]
                 lines += [labels.text("ex.wanted", form=mark.form(stated))] if stated else []
         self._states[question] = state
+        if state != "open" or self._clicks.file.exists():  # a look at an exercise leaves nothing behind
+            saved.keep(self._clicks.file, states={question: state})
         return show(self._card(state, question, lines), body)
+
+    def ask(self, question):
+        """Ask a question that is answered by clicking or typing; each click is saved at once.
+
+        显示一道可以点选或填写的题；每次点选立即保存。
+
+        Parameters
+        ----------
+        question : str
+            The id of a question of kind ``choice``, ``multiple``, ``order``, ``match``, ``number``, ``text``
+            or ``essay``. :meth:`submit` hands the answer in.
+        """
+        stated = self.sheet.question(str(question)) if self.sheet else None
+        if not stated:
+            return self._unknown(str(question))
+        if stated.kind not in FACES:
+            return show(self._card("problem", question, [labels.text("ex.click.kind")]))
+        from IPython.display import display
+
+        return display(self._clicks.ask(stated, self._title(stated)))
+
+    def submit(self, given=None):
+        """Hand in what was clicked: in the last cell, which then holds all of it and goes wherever the file goes.
+
+        交上所有点选的答案：放在最后一格；运行后答案就写在这一格里，随文件一起走。
+
+        Parameters
+        ----------
+        given : dict, optional
+            Written by the last run of this cell: question to answer. A click in this session, or one saved
+            since then, counts before it; what it says counts before anything else that was saved.
+        """
+        if not self.sheet:
+            return self._unknown(self.name)
+        values = self._clicks.merged(given if isinstance(given, dict) else {})
+        place = {question.id: at for at, question in enumerate(self.sheet.questions)}
+        for question in sorted(values, key=lambda id: place.get(id, len(place))):
+            self.answer(question, values[question])
+        written = write_down(values)
+        self._clicks.settle(values, written)
+        notes = [labels.text("ex.saved", time=time)] if (time := saved.read(self._clicks.file).get("time")) else []
+        if written is not None and values:
+            notes.append(labels.text("ex.written" if written else "ex.not_written"))
+        return self._progress(notes)
 
     def progress(self):
         """Show which questions are answered and which are not.
 
         显示哪些题已经作答、哪些还没有。
         """
-        if not self.sheet:
-            return show(Card("problem", self.name, [labels.text("ex.no_sheet")]))
+        return self._progress() if self.sheet else self._unknown(self.name)
+
+    def _progress(self, notes=()):
         rows = [(question, self._states.get(question.id, "open")) for question in self.sheet.questions]
-        return show(Progress(rows, labels.language()))
+        return show(Progress(rows, labels.language(), tuple(notes)))
+
+    def _unknown(self, question):
+        if not self.sheet:
+            return show(Card("problem", question, [labels.text("ex.no_sheet")]))
+        near = difflib.get_close_matches(question, [q.id for q in self.sheet.questions], 1, 0)
+        return show(Card("problem", question, [labels.text("ex.unknown", near=near[0])]))
 
     def rubric(self, question):
         """Show the rubric by which an essay is marked.
@@ -147,12 +201,17 @@ class Exercise:
         stated = self.sheet.question(question) if self.sheet else None
         if not stated:
             return Card(state, question, lines)
-        title = labels.text("ex.title", title=stated.title[labels.language()], points=plain(stated.points))
-        return Card(state, title, lines)
+        return Card(state, self._title(stated), lines)
+
+    def _title(self, stated):
+        return labels.text("ex.title", title=stated.title[labels.language()], points=plain(stated.points))
 
     def _judge(self, stated):
         given = dict(self._given)
-        received = [labels.text("ex.received", what=_described(stated, mark.shape(stated, given[stated.id])))]
+        shaped = mark.shape(stated, given[stated.id])
+        if stated.kind in ("order", "match") and shaped.isna().any():
+            return "problem", [labels.text("ex.unfinished", n=shaped.isna().sum())]
+        received = [labels.text("ex.received", what=_described(stated, shaped))]
         if not self._key:
             return "received", received
         probes = mark.probes(self.sheet, self._key, 1)
@@ -226,6 +285,18 @@ def _student(student):
     return str(student).strip()
 
 
+def _chosen(question, value):
+    def words(some, ids):
+        return [some[id][labels.language()] for id in ids]
+
+    if question.kind == "multiple":
+        return " + ".join(words(question.options, value.index[value]))
+    if question.kind == "order":
+        return " → ".join(words(question.options, value))
+    pairs = zip(words(question.options, value.index), words(question.pairs, value), strict=True)
+    return "; ".join(" – ".join(pair) for pair in pairs)
+
+
 def _described(question, value):
     """Say what was received, so that a student sees what left the notebook."""
     if question.kind == "number":
@@ -233,6 +304,8 @@ def _described(question, value):
         return f"{value:.10g} {unit if question.unit != 'share' else ''}".strip()
     if question.kind == "choice":
         return f"{value} · {question.options[value][labels.language()]}"
+    if question.kind in sheet.CLICKED:
+        return _chosen(question, value)
     if isinstance(value, pd.Series | pd.DataFrame):
         return labels.text("ex.rows", n=len(value))
     if isinstance(value, Function):

@@ -65,6 +65,12 @@ class Progress:
 
     rows: list
     lang: str
+    notes: tuple = ()  # sentences below the table
+
+    def _notes(self):
+        missing = [question.title[self.lang] for question, state in self.rows if state in ("open", "problem")]
+        titles = labels.text("mark.list").join(missing)
+        return [labels.text("ex.missing" if missing else "ex.complete", titles=titles), *self.notes]
 
     def _summary(self):
         done = sum(state not in ("open", "problem") for _, state in self.rows)
@@ -79,7 +85,7 @@ class Progress:
             f"{MARKS[state]} {question.id}  {labels.text(f'ex.state.{state}')}"
             for question, state in self.rows
         ]
-        return "\n".join([self._summary(), *lines])
+        return "\n".join([self._summary(), *lines, *self._notes()])
 
     def html(self):
         """Return it as HTML, everything in it escaped.
@@ -96,7 +102,8 @@ class Progress:
             )
             for question, state in self.rows
         ]
-        return table(self._summary(), heads, rows, self.lang, [COLOURS[state] for _, state in self.rows])
+        notes = "".join(f'<div lang="{self.lang}">{html.escape(note)}</div>' for note in self._notes())
+        return table(self._summary(), heads, rows, self.lang, [COLOURS[state] for _, state in self.rows]) + notes
 
 
 @dataclass(frozen=True)

@@ -69,9 +69,9 @@ def agree(question, expected, given):
     >>> agree(question, pd.Series({"C1": 3, "C2": 5}), pd.Series({"C2": "5", "C1": "4"}))
     Agreement(right=1, total=2, columns=(), missing=0, extra=0)
     """
-    if question.kind not in ("series", "frame"):
+    if not isinstance(expected, pd.Series | pd.DataFrame):
         return Agreement(int(same(question, [expected], [given])[0]), 1)
-    if question.kind == "series":
+    if isinstance(expected, pd.Series):
         names, others = row_names(expected.index), row_names(given.index)
         if (
             isinstance(given.index, pd.RangeIndex)

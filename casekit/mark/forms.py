@@ -5,7 +5,9 @@ half-width, capitals, Chinese or English column names, a Series, a one-column fr
 """
 
 import math
+import re
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -30,7 +32,8 @@ def shape(question, value):
     Returns
     -------
     float, str, Series, DataFrame, Function or Outputs
-        A choice is the option's id. A Series that came without row names has a RangeIndex. A frame has the
+        A choice is the option's id; ``multiple`` says of each option whether it was chosen, ``order`` names
+        one for each place, ``match`` has a pair for each option. A Series that came without row names has a RangeIndex. A frame has the
         question's key and columns, in the sheet's order and by the sheet's names.
 
     Raises
@@ -65,6 +68,35 @@ def _choice(question, value):
     found = option(question, _single(value))
     if found not in question.options:
         raise InputError("mark.not_option", options=", ".join(question.options))
+    return found
+
+
+def _multiple(question, value):
+    value = re.split(r"[\s,，、;；]+", value.strip()) if isinstance(value, str) else value
+    found = _known(question, question.options, value)
+    return pd.Series({id: id in found for id in question.options})
+
+
+def _order(question, value):
+    return _sized(replace(question, rows=len(question.options)), pd.Series(_known(question, question.options, value)))
+
+
+def _match(question, value):
+    if not isinstance(value, dict):
+        raise _not("match", value)
+    found = _known(question, question.options, list(value))
+    found = dict(zip(found, _known(question, question.pairs, list(value.values())), strict=True))
+    return pd.Series({id: found.get(id) for id in question.options}, dtype=object)
+
+
+def _known(question, words, values):
+    """Return the ids that some values name; ``None``, a place still open, stays."""
+    if not isinstance(values, list | tuple | set | np.ndarray | pd.Series):
+        raise _not(question.kind, values)
+    values, named = list(values), replace(question, options=words)
+    found = [None if value is None else option(named, value) for value in values]
+    if not set(found) <= {*words, None}:
+        raise InputError("mark.not_option", options=", ".join(words))
     return found
 
 
@@ -142,8 +174,8 @@ def _function(question, value):
 
 
 _SHAPES = {
-    "number": _number, "choice": _choice, "text": _text, "essay": _text, "series": _series, "frame": _frame,
-    "function": _function,
+    "number": _number, "choice": _choice, "multiple": _multiple, "order": _order, "match": _match,
+    "text": _text, "essay": _text, "series": _series, "frame": _frame, "function": _function,
 }  # fmt: skip
 
 

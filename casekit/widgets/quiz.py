@@ -1,80 +1,57 @@
 """The concept questions of a chapter, to click."""
 
 import html
-import random
+from pathlib import Path
 
 import ipywidgets as w
 
-from casekit import labels, quiz
-
-WIDE = w.Layout(width="100%")
+from casekit import labels, quiz, saved
+from casekit.widgets import faces
 
 
 def _words(entry):
     return entry[labels.language()]
 
 
-def _shuffled(question):
-    """Return the options' places in an order that is mixed, the same for everyone, and never the right one."""
-    places = list(range(len(question.options)))
-    mixed = random.Random(question.id).sample(places, len(places))
-    return mixed if mixed != places else places[::-1]
+def _face(question):
+    options, pairs = (dict(enumerate(map(_words, some))) for some in (question.options, question.pairs))
+    return faces.face(question.kind, question.id, options, pairs)
 
 
-def _single(question):
-    box = w.RadioButtons(options=[(_words(each), place) for place, each in enumerate(question.options)], value=None,
-                         layout=WIDE)
-    return box, lambda: None if box.value is None else [box.value]
+def _response(question, given):
+    """Return what the judge takes: a number or a list; ``None`` while something is open."""
+    if question.kind == "number":
+        return given if isinstance(given, int | float) else None
+    chosen = list(given.values()) if isinstance(given, dict) else given if isinstance(given, list) else [given]
+    return None if None in chosen else chosen
 
 
-def _multiple(question):
-    boxes = [w.Checkbox(description=_words(each), indent=False, layout=WIDE) for each in question.options]
-    return w.VBox(boxes), lambda: [place for place, box in enumerate(boxes) if box.value] or None
-
-
-def _places(question, descriptions, choices):
-    options = [("—", None)] + [(_words(choices[place]), place) for place in _shuffled(question)]
-    boxes = [w.Dropdown(options=options, description=each, style={"description_width": "initial"}, layout=WIDE)
-             for each in descriptions]
-    return w.VBox(boxes), lambda: None if None in [b.value for b in boxes] else [b.value for b in boxes]
-
-
-def _order(question):
-    return _places(question, [f"{place + 1}" for place in range(len(question.options))], question.options)
-
-
-def _match(question):
-    return _places(question, [_words(each) for each in question.options], question.pairs)
-
-
-def _number(question):
-    box = w.FloatText(value=None, description=labels.text("quiz.number"))
-    touched = []
-    box.observe(lambda _: touched.append(True), "value")
-    return box, lambda: box.value if touched else None
-
-
-FACES = {"single": _single, "multiple": _multiple, "order": _order, "match": _match, "number": _number}
-
-
-def ask(question):
+def ask(question, file=None):
     """Return the widget of one question; its button tells right or wrong, and why.
 
     返回一道题的控件；按钮判断对错并说明理由。
+
+    Parameters
+    ----------
+    question : Question
+    file : Path, optional
+        Keeps which questions were answered right.
     """
-    face, response = FACES[question.kind](question)
+    face = _face(question)
     button = w.Button(description=labels.text("quiz.check"), button_style="primary",
                       tooltip=labels.text("quiz.check"))
     verdict = w.HTML()
     wrong = []
 
     def check(_):
-        given = response()
+        given = _response(question, face.read())
         if given is None:
             verdict.value = f"<p role='status'>{labels.text('quiz.unanswered')}</p>"
             return
         if not quiz.right(question, given):
             wrong.append(given)
+        elif file:
+            saved.keep(file, right={question.id: True})
         key = "quiz.wrong" if wrong and wrong[-1] == given else "quiz.right"
         # The first wrong answer earns a second thought; after that the reason helps more.
         why = labels.text("quiz.again") if key == "quiz.wrong" and len(wrong) == 1 else _words(question.why)
@@ -82,7 +59,7 @@ def ask(question):
 
     button.on_click(check)
     title = w.HTML(f"<p><b>{html.escape(_words(question.ask))}</b></p>")
-    return w.VBox([title, face, button, verdict], layout=w.Layout(margin="0 0 1.2em 0"))
+    return w.VBox([title, face.widget, button, verdict], layout=w.Layout(margin="0 0 1.2em 0"))
 
 
 def show(chapter, path=None):
@@ -97,4 +74,5 @@ def show(chapter, path=None):
     path : path-like, optional
         A teacher's own file.
     """
-    return w.VBox([ask(each) for each in quiz.read(chapter, path)])
+    file = saved.path(f"quiz-{chapter}", folder=Path.cwd())
+    return w.VBox([ask(each, file) for each in quiz.read(chapter, path)])

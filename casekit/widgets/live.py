@@ -1,0 +1,156 @@
+"""A picture that follows its controls: every control has a name and works by keyboard alone."""
+
+import base64
+import html
+import io
+
+import ipywidgets as w
+
+from casekit import labels, style
+from casekit.errors import InputError
+from casekit.plots.chart import SIZE, Chart, name_of
+
+NAMED = {"description_width": "initial"}
+ROW = w.Layout(display="flex", flex_flow="row wrap", align_items="center", grid_gap="2px 18px")
+
+
+class Live(w.VBox):
+    """Controls, the picture that follows them, and the call that reaches the same result.
+
+    控件、随之变化的图，以及得到同样结果的代码。
+
+    Attributes
+    ----------
+    controls : dict of str to Widget
+    picture : ipywidgets.HTML
+    """
+
+    def __init__(self, draw, controls, code=None):
+        self._draw, self._code, self._shown, self._layouts = draw, code, None, {}
+        self.controls, self.picture = controls, w.HTML(layout=w.Layout(width="100%"))
+        self._button = w.ToggleButton(description=labels.text("widget.code"), icon="code")
+        self._listing = w.HTML()
+        for each in controls.values():
+            each.observe(self._follow, "value")
+        self._button.observe(self._list, "value")
+        self._follow()
+        asked = [self._button, self._listing] if code else []
+        super().__init__([w.Box([*controls.values()], layout=ROW), self.picture, *asked])
+
+    @property
+    def values(self):
+        """What the controls say now.
+
+        控件当前的取值。
+        """
+        return {name: each.value for name, each in self.controls.items()}
+
+    @property
+    def code(self):
+        """The call that gives what is shown now.
+
+        得到当前结果的代码。
+        """
+        return self._code(**self.values) if callable(self._code) else self._code.format(**self.values)
+
+    def _follow(self, _=None):
+        values = self.values
+        # Two linked controls, or a value sent twice, need one picture. There is no queue to clear: while a picture is
+        # drawn the browser gathers further moves of a control and sends only the last.
+        if values == self._shown:
+            return
+        self._shown = values
+        try:
+            shown = self._draw(**values)
+        except InputError as error:  # such as a day before the first order: say so, and go on
+            shown = f"<p role='status'>{html.escape(str(error))}</p>"
+        parts = shown if isinstance(shown, tuple) else (shown,)
+        self.picture.value = "".join(image(part, self._layouts) if isinstance(part, Chart) else part for part in parts)
+        self._list()
+
+    def _list(self, _=None):
+        self._listing.value = f"<pre>{html.escape(self.code)}</pre>" if self._button.value else ""
+
+    def _repr_mimebundle_(self, **options):
+        # A page without a kernel, such as a preview on the web, still shows the first picture.
+        return super()._repr_mimebundle_(**options) | {"text/html": self.picture.value}
+
+
+def live(draw, code=None, **controls):
+    """Show what ``draw`` returns for the values of the controls, and again after each move.
+
+    显示 ``draw`` 在控件当前取值下的结果，控件一动就更新。
+
+    Parameters
+    ----------
+    draw : callable
+        Takes each control's value by its name; returns a ``plots.Chart``, HTML such as `bars`, or a tuple of these.
+    code : str or callable, optional
+        The call that reaches the same: a text with ``{name}`` for each value, or a function of the values.
+    **controls
+        ``(start, low, high)`` or ``(start, low, high, step)`` for a number, a list of codes for a choice, True or
+        False for a box to tick, or any widget with a description. Names come from the labels ``control.<name>``,
+        those of codes from ``<name>.<code>``.
+
+    Returns
+    -------
+    Live
+
+    Examples
+    --------
+    >>> doubled = live(lambda number: f"<p>{2 * number}</p>", "2 * {number}", number=(3, 0, 9))
+    >>> doubled.controls["number"].value = 4
+    >>> doubled.picture.value, doubled.code
+    ('<p>8</p>', '2 * 4')
+    """
+    return Live(draw, {name: control(name, each) for name, each in controls.items()}, code)
+
+
+def control(name, choice):
+    """Return the named control for a range of numbers, a list of codes, or yes and no.
+
+    按取值范围、代码清单或是否，返回带名称的控件。
+
+    Examples
+    --------
+    >>> type(control("bins", (5, 2, 9))).__name__, type(control("view", ["grid", "moved"])).__name__
+    ('BoundedIntText', 'ToggleButtons')
+    """
+    if isinstance(choice, w.Widget):
+        return choice
+    named = {"description": name_of("control", name), "style": NAMED}
+    if isinstance(choice, bool):
+        return w.Checkbox(choice, indent=False, layout=w.Layout(width="auto"), **named)
+    if isinstance(choice, list):
+        options = [(name_of(name, code), code) for code in choice]
+        # Sliders of ipywidgets have no name that a screen reader could say; numbers to type or step through have.
+        return w.ToggleButtons(options=options, **named | {"style": {**NAMED, "button_width": "auto"}})
+    start, low, high, step = (*choice, 1)[:4]
+    kind = w.BoundedIntText if isinstance(start + step, int) else w.BoundedFloatText
+    width = w.Layout(width=f"calc({2 * len(named['description'].encode('gbk', 'replace')) // 3 + 7}em)")
+    return kind(start, min=low, max=high, step=step, layout=width, **named)
+
+
+def image(chart, layouts):
+    """Return a chart as an ``<img>`` of fixed size; ``layouts`` keeps what a figure's layout took long to find.
+
+    把图变成固定大小的 ``<img>``；``layouts`` 记住排版结果，下次不必重算。
+    """
+    figure, buffer = chart.figure, io.BytesIO()
+    with style.context():
+        ticks = [label.get_text() for axis in figure.axes for label in axis.get_yticklabels()]
+        alike = (figure.get_suptitle().count("\n"), len(figure.axes), *ticks)
+        if alike in layouts:
+            figure.set_layout_engine("none")
+            for axis, place in zip(figure.axes, layouts[alike], strict=True):
+                axis.set_position(place)
+        figure.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
+    layouts[alike] = [axis.get_position(original=True) for axis in figure.axes]
+    width, height = (round(inches * 96) for inches in SIZE)
+    return (
+        f'<figure lang="{chart.lang}" style="margin:0;max-width:{width}px"><img alt="{html.escape(chart.alt)}" '
+        # Decoding in step with the page: the old picture stays until the new one is ready.
+        f'decoding="sync" width="{width}" height="{height}" style="max-width:100%;height:auto" '
+        f'src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+        f"<figcaption>{html.escape(chart.caption)}</figcaption></figure>"
+    )
