@@ -185,3 +185,10 @@ def test_compare_ranks_products_and_shares_the_first_place():
     assert table["best"].to_dict() == {"a": .5, "b": .5, "c": 0.0}
     assert table.index[-1] == "c" and table.loc["c", "vetoes"] == ("legal",)
     assert table["best"].sum() == pytest.approx(1)
+
+
+def test_profiles_are_the_group_means_of_each_product():
+    ratings = long(("lens", "legal", 2), ("lens", "economic", 4), ("print", "brand_trust", 9), columns=("product", "factor", "rating"))
+    found = bullseye.profiles(ratings)
+    assert found.loc["environment", "lens"] == 3 and found.loc["brand", "print"] == 9
+    assert found.notna().to_numpy().sum() == 2 and len(found) == FACTORS["group"].nunique()

@@ -209,3 +209,49 @@ def test_a_missing_key_is_a_group_of_its_own():
     people = pd.DataFrame({"city": ["A", "A", None, None], "paid": [1, 2, 3, 4]})
     table = value.aggregate(people, ["city"], ["paid"], minimum=2)
     assert table["pooled"].tolist() == [False, False] and table["paid_total"].tolist() == [3, 7]
+
+
+# --- campaigns and bases of segmentation ----------------------------------------------------------------------------
+
+@given(cost=st.floats(1, 1e6), responses=st.integers(0, 10_000), margin=st.floats(-50, 500), lifetime=st.floats(0, 500))
+def test_a_campaign_earns_what_its_responses_bring(cost, responses, margin, lifetime):
+    one = value.campaign(cost, responses, margin, lifetime).iloc[0]
+    assert one["profit"] == pytest.approx(responses * margin - cost)
+    assert one["roi"] * cost == pytest.approx(one["profit"])
+    assert one["lifetime_profit"] - one["profit"] == pytest.approx(responses * lifetime)
+    if margin > 0:
+        again = value.campaign(cost, one["break_even_responses"], margin)
+        assert again["roi"].item() == pytest.approx(0, abs=1e-6)
+    else:
+        assert one["break_even_responses"] == np.inf
+
+
+@pytest.mark.parametrize("arguments, code", [
+    (dict(cost=0, responses=1, margin=1), "value.free_campaign"),
+    (dict(cost=-5, responses=1, margin=1), "input.parameter"),
+    (dict(cost=5, responses="many", margin=1), "input.parameter"),
+])
+def test_a_bad_campaign_is_refused(arguments, code):
+    with pytest.raises(InputError) as caught:
+        value.campaign(**arguments)
+    assert caught.value.code == code
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.integers(0, 1000)), min_size=3, max_size=40))
+def test_bases_explain_between_nothing_and_everything(rows):
+    people = pd.DataFrame(rows, columns=["one", "two", "pay"])
+    people["each"] = np.arange(len(people))
+    if people["pay"].nunique() < 2:
+        return
+    found = value.bases(people.assign(all="same"), ["one", "two", "each", "all"], "pay")
+    assert found["explained"].between(-1e-9, 1 + 1e-9).all() and found["explained"].is_monotonic_decreasing
+    assert found.loc["each", "explained"] == pytest.approx(1) and found.loc["all", "explained"] == pytest.approx(0)
+
+
+def test_bases_refuse_gaps_and_constants():
+    people = pd.DataFrame({"city": ["A", None], "pay": [1, 2]})
+    for frame, code in ((people, "input.missing_values"), (people.assign(pay=3), "value.all_equal")):
+        with pytest.raises(InputError) as caught:
+            value.bases(frame, ["city"], "pay")
+        assert caught.value.code == code
