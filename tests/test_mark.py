@@ -653,3 +653,44 @@ def test_a_key_function_cannot_spoil_the_data(demo, tmp_path):
 def test_the_marker_reads_no_clock_and_no_student_code():
     source = "".join(path.read_text(encoding="utf-8") for path in Path(mark.__file__).parent.glob("*.py"))
     assert "pickle" not in source and "now()" not in source and "eval(" not in source
+
+
+DESIGN = """
+title = {zh = "设计", en = "Design"}
+[[question]]
+id = "design"
+points = 10
+kind = "text"
+partial = 0.2
+title = {zh = "设计", en = "Design"}
+"""
+DESIGN_KEY = """
+def design():
+    return "a table with a key"
+
+def design__check(answer):
+    return {"check.runs": "table" in answer, "check.primary_key": "key" in answer, "own": "a" in answer}
+"""
+
+
+def test_a_text_with_many_right_answers_is_judged_by_its_checks(tmp_path):
+    for name, text in (("demo.toml", DESIGN), ("key.py", DESIGN_KEY)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    read, key = sheet.read(tmp_path / "demo.toml"), mark.load_key(tmp_path / "key.py")
+
+    def judged(answer):
+        return mark.mark(read, key, {"design": answer}, None)[0]
+
+    assert [(one.reason, one.points) for one in map(judged, ("a key in a table", "a table", "?", " "))] == [
+        ("right", 10), ("partial", 6.67), ("wrong", 0), ("missing", 0)]
+    words = mark.explain(judged("a table"), read, "en")
+    assert "Primary key" in words and "Runs" not in words and "own" in mark.explain(judged("?"), read, "zh")
+    assert judged(7).reason == "invalid"
+
+
+def test_a_check_for_no_question_is_refused(tmp_path):
+    (tmp_path / "demo.toml").write_text(DESIGN, encoding="utf-8")
+    (tmp_path / "key.py").write_text(DESIGN_KEY.replace("design__check", "other__check"), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        mark.check(sheet.read(tmp_path / "demo.toml"), mark.load_key(tmp_path / "key.py"))
+    assert caught.value.code == "mark.key_extra"

@@ -13,7 +13,8 @@ The rules, in this order:
 5. *wrong*.
 
 A key function that cannot digest a student's earlier answer raises no error here; there is just no
-follow-through.
+follow-through. Where many answers are right (a design, a text), the key's ``question__check`` takes the place of
+these rules: each of its checks that is met earns an equal share.
 """
 
 from contextlib import suppress
@@ -132,6 +133,8 @@ def _judge(question, answer, case):
         given = shape(question, answer)
         if question.kind == "essay":
             return _mark(question, 0, "manual")
+        if question.id in case.key.checks:
+            return _judge_checked(question, given, case)
         return (_judge_function if question.kind == "function" else _judge_value)(question, given, case)
     except InputError as error:
         return _mark(question, 0, "invalid", code=error.code, **error.details)
@@ -171,6 +174,14 @@ def _judge_value(question, given, case):
     if carried and carried.share * question.follow > plain.share:
         return _partly(question, carried.share * question.follow, carried, carried=carries)
     return _partly(question, plain.share, plain)
+
+
+def _judge_checked(question, given, case):
+    met = call(case.key.checks[question.id], case.truth | {"answer": given})
+    agreement = Agreement(sum(map(bool, met.values())), len(met))
+    if agreement.full:
+        return _mark(question, 1, "right")
+    return _partly(question, agreement.share, agreement, unmet=[name for name in met if not met[name]])
 
 
 def _judge_function(question, given, case):

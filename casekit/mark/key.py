@@ -26,6 +26,7 @@ class Key:
     functions: dict  # question -> function
     mistakes: dict  # question -> {mistake: function}
     inputs: dict  # question -> function of a numpy Generator
+    checks: dict  # question -> function of the answer
     sha: str
 
     def order(self):
@@ -62,7 +63,9 @@ def load_key(path):
     mistake would give; ``points__inputs(rng)`` draws probe inputs for the function question ``points``.
     Arguments are named after the data, ``as_of``, ``student`` and other questions; a mistake may also take
     ``answer``, the student's own answer to its question, for mistakes that leave one thing open (counted to
-    which other day?). Imported functions and names that begin with ``_`` are left alone.
+    which other day?). ``design__check(answer)`` judges a question with many right answers: it returns
+    ``{check: met}``, where a check may be the key of a label; ``design()`` itself is one right answer.
+    Imported functions and names that begin with ``_`` are left alone.
 
     Parameters
     ----------
@@ -85,7 +88,7 @@ def load_key(path):
         spec.loader.exec_module(module)
     except Exception as error:
         raise InputError("mark.key_file", file=str(path), reason=repr(error)) from None
-    functions, mistakes, inputs = {}, {}, {}
+    functions, mistakes, inputs, checks = {}, {}, {}, {}
     for name, function in vars(module).items():
         if name.startswith("_") or not inspect.isfunction(function) or function.__module__ != module.__name__:
             continue
@@ -94,9 +97,11 @@ def load_key(path):
             functions[question] = function
         elif mistake == "inputs":
             inputs[question] = function
+        elif mistake == "check":
+            checks[question] = function
         else:
             mistakes.setdefault(question, {})[mistake] = function
-    key = Key(path, functions, mistakes, inputs, hashlib.sha256(source).hexdigest())
+    key = Key(path, functions, mistakes, inputs, checks, hashlib.sha256(source).hexdigest())
     key.order()
     return key
 
@@ -118,7 +123,8 @@ def check(sheet, key):
             raise InputError("mark.key_missing", file=file, function=f"{question.id}__{name}")
         for name in sorted(coded - told):
             raise InputError("mark.key_extra", file=file, function=f"{question.id}__{name}")
-        for function in (key.functions.get(question.id), *key.mistakes.get(question.id, {}).values()):
+        known_functions = (key.functions.get(question.id), key.checks.get(question.id))
+        for function in (*known_functions, *key.mistakes.get(question.id, {}).values()):
             allowed = {"as_of", "student", *sheet.data, *known} | (
                 {"answer"} if "__" in getattr(function, "__name__", "") else set()
             )
@@ -131,7 +137,7 @@ def check(sheet, key):
                 raise InputError(
                     "mark.key_argument", file=file, function=name, argument=", ".join(other), known=given
                 )
-    for name in sorted({*key.functions, *key.mistakes, *key.inputs} - known):
+    for name in sorted({*key.functions, *key.mistakes, *key.inputs, *key.checks} - known):
         raise InputError("mark.key_extra", file=file, function=name)
 
 

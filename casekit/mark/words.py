@@ -45,6 +45,9 @@ def explain(mark, sheet, lang=None):
     parts = [say(name, n=details[name]) for name in ("missing_rows", "extra_rows") if details.get(name)]
     if details.get("columns"):
         parts.append(say("columns", columns=_columns(details["columns"], lang)))
+    if details.get("unmet"):
+        names = [labels.text(name, lang) if name in labels.table() else name for name in details["unmet"]]
+        parts.append(say("unmet", checks=say("list").join(names)))
     if details.get("failed"):
         parts.append(say("failed", exceptions=details["failed"]))
     if titles:
