@@ -5,11 +5,14 @@ import html
 import io
 
 import ipywidgets as w
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.image import imsave
 
 from casekit import labels, style
 from casekit.errors import InputError
 from casekit.plots.chart import SIZE, Chart, name_of
 
+AUTO = w.Layout(width="auto")
 NAMED = {"description_width": "initial"}
 ROW = w.Layout(display="flex", flex_flow="row wrap", align_items="center", grid_gap="2px 18px")
 
@@ -120,11 +123,11 @@ def control(name, choice):
         return choice
     named = {"description": name_of("control", name), "style": NAMED}
     if isinstance(choice, bool):
-        return w.Checkbox(choice, indent=False, layout=w.Layout(width="auto"), **named)
+        return w.Checkbox(choice, indent=False, layout=AUTO, **named)
     if isinstance(choice, list):
         options = [(name_of(name, code), code) for code in choice]
-        # Sliders of ipywidgets have no name that a screen reader could say; numbers to type or step through have.
-        return w.ToggleButtons(options=options, **named | {"style": {**NAMED, "button_width": "auto"}})
+        return w.ToggleButtons(options=options, layout=AUTO, **named | {"style": {**NAMED, "button_width": "auto"}})
+    # A slider of ipywidgets has no name that a screen reader could say; a number to type or to step through has.
     start, low, high, step = (*choice, 1)[:4]
     kind = w.BoundedIntText if isinstance(start + step, int) else w.BoundedFloatText
     width = w.Layout(width=f"calc({2 * len(named['description'].encode('gbk', 'replace')) // 3 + 7}em)")
@@ -139,13 +142,16 @@ def image(chart, layouts):
     figure, buffer = chart.figure, io.BytesIO()
     with style.context():
         ticks = [label.get_text() for axis in figure.axes for label in axis.get_yticklabels()]
-        alike = (figure.get_suptitle().count("\n"), len(figure.axes), *ticks)
+        alike = (figure.get_suptitle().count("\n"), len(figure.axes), len(figure.texts), *ticks)
+        parts = [*figure.axes, *figure.texts]
         if alike in layouts:
             figure.set_layout_engine("none")
-            for axis, place in zip(figure.axes, layouts[alike], strict=True):
-                axis.set_position(place)
-        figure.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
-    layouts[alike] = [axis.get_position(original=True) for axis in figure.axes]
+            for part, place in zip(parts, layouts[alike], strict=True):
+                part.set_position(place)
+        canvas = FigureCanvasAgg(figure)  # savefig would draw twice
+        canvas.draw()
+        imsave(buffer, canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1})
+    layouts[alike] = [part.get_position() for part in parts]
     width, height = (round(inches * 96) for inches in SIZE)
     return (
         f'<figure lang="{chart.lang}" style="margin:0;max-width:{width}px"><img alt="{html.escape(chart.alt)}" '

@@ -8,7 +8,7 @@ import ipywidgets as w
 
 from casekit import labels, plots, rfm
 from casekit.rfm.scores import TIES
-from casekit.widgets.live import NAMED, live
+from casekit.widgets.live import AUTO, NAMED, live
 
 VIEWS = {
     "grid": "plots.rfm_grid(scores)",
@@ -72,6 +72,6 @@ def rfm_explorer(orders, *, customer, date, amount, as_of, top=200, **policies):
             lines.insert(2, f'start = rfm.segment(rfm.score(rfm.measure(orders, {given}, as_of="{first}")))')
         return "\n".join(lines)
 
-    calendar = w.DatePicker(value=first, description=labels.text("control.as_of"), style=NAMED)
+    calendar = w.DatePicker(value=first, description=labels.text("control.as_of"), style=NAMED, layout=AUTO)
     weights = {name: (1, 0, 100) for name in "rfm"}
     return live(draw, code, view=list(VIEWS), as_of=calendar, bins=(5, 2, 9), ties=list(TIES), nested=False, **weights)
