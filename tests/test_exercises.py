@@ -144,13 +144,17 @@ def test_words_of_the_sheet_never_hold_the_answer(path):
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
-def test_every_question_has_one_stub_and_one_answer_line(path, lang):
+def test_every_question_has_its_stub_or_is_clicked(path, lang):
     read, _ = load(path)
     nb = nbformat.read(path.with_name(f"{path.stem}.{lang}.ipynb"), as_version=4)
-    stubs = [cell.source for cell in nb.cells if cell.cell_type == "code" and "ex.answer(" in cell.source]
+    code = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+    stubs = [source for source in code if "ex.answer(" in source or "ex.ask(" in source]
+    clicked = asked(nb)
     assert stubs == [
-        f'{question.id} = ...\nex.answer("{question.id}", {question.id})' for question in read.questions
+        f'ex.ask("{id}")' if id in clicked else f'{id} = ...\nex.answer("{id}", {id})'
+        for id in (question.id for question in read.questions)
     ]
+    assert (code[-1] == "ex.submit()") == bool(clicked)
     told = {
         round(float(n))
         for cell in nb.cells
@@ -164,6 +168,11 @@ def test_every_question_has_one_stub_and_one_answer_line(path, lang):
 def test_the_public_files_tell_no_answer(path, lang):
     source = path.with_name(f"{path.stem}.{lang}.ipynb").read_text(encoding="utf-8")
     assert "keys" not in source and "__" not in source.replace("____", "")
+
+
+def asked(nb):
+    """The questions that are answered by clicking."""
+    return re.findall(r'ex\.ask\("(\w+)"\)', "\n".join(cell.source for cell in nb.cells))
 
 
 SOLVED = Path(__file__).with_name("solved")  # a student's way: below each line "# question", code for its stub
@@ -181,6 +190,9 @@ def solved(nb, path, student):
     for cell in nb.cells:
         for id, answer in code.items():
             cell.source = cell.source.replace(f"{id} = ...\n", answer)
+        if cell.source == "ex.submit()":  # as the clicks would have written it
+            chosen = ", ".join(f'"{id}": {id}' for id in asked(nb))
+            cell.source = "".join(code[id] for id in asked(nb)) + f"ex.submit({{{chosen}}})"
     return nb
 
 
@@ -225,7 +237,7 @@ def test_untouched_it_runs_to_the_end_and_nothing_is_answered(path, lang, studen
     collected = answers.collect(nb)
     assert collected == answers.Collected({})
     assert {one.reason for one in mark.mark(read, key, collected.answers, student)} == {"missing"}
-    assert shown(nb).count(labels.text("ex.open", lang)) == len(read.questions)
+    assert shown(nb).count(labels.text("ex.open", lang)) == len(read.questions) - len(asked(nb))
 
 
 @pytest.mark.kernel

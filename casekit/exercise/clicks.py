@@ -7,6 +7,7 @@ whatever cell runs next.
 import ast
 import html
 import pprint
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -124,19 +125,39 @@ def rewritten(source, values):
     >>> rewritten('done = 1; ex.submit()', {"next_step": "b"})
     "done = 1; ex.submit({'next_step': 'b'})"
     """
-    try:
-        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    except SyntaxError:
-        return None
-    calls = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "submit"]
-    if len(calls) != 1:
+    call = _call(source)
+    if not call:
         return None
     lines = source.encode().splitlines(keepends=True)  # ast counts columns in bytes
 
     def at(line, column):
         return sum(map(len, lines[: line - 1])) + column
 
-    call, raw = calls[0], source.encode()
+    raw = source.encode()
     start, end = at(call.func.end_lineno, call.func.end_col_offset), at(call.end_lineno, call.end_col_offset)
     text = pprint.pformat(values, width=96, sort_dicts=False) if values else ""
     return (raw[:start] + f"({text})".encode(errors="replace") + raw[end:]).decode()
+
+
+def submitted(source):
+    """Return the answers that stand in a cell's ``….submit({…})``, read as data; nothing of it is run.
+
+    返回单元格 ``….submit({…})`` 里写着的答案；只当作数据读取，不运行任何代码。
+
+    Examples
+    --------
+    >>> submitted("ex.submit({'next_step': 'b'})"), submitted("ex.submit(answers)")
+    ({'next_step': 'b'}, {})
+    """
+    with suppress(ValueError, TypeError, IndexError, AttributeError, MemoryError, RecursionError):
+        return dict(ast.literal_eval(_call(source).args[0]))
+    return {}
+
+
+def _call(source):
+    """Return the one call of a method ``submit`` in a cell, or None."""
+    with suppress(SyntaxError, ValueError, MemoryError, RecursionError):
+        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+        calls = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "submit"]
+        return calls[0] if len(calls) == 1 else None
+    return None

@@ -5,10 +5,13 @@ import os
 import re
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from casekit import answers
+from casekit.errors import InputError
+from casekit.exercise import clicks
 from casekit.grading.intake import ASSIGNED, Note
 
 PROBE = "casekit-probe"
@@ -118,6 +121,8 @@ def run(job):
             if not any(cell.get("execution_count") for cell in keep.get("notebook", {"cells": ()})["cells"]):
                 raise
     notebook = remove_error_markers(keep["notebook"])
+    if not ended:
+        _take_clicks(notebook)
     notes, last = _tidy(notebook, job.cell_seconds)
     if not ended:
         notes.append(Note("grade.note.stopped" if keep.get("stopped") else "grade.note.died", {"cell": last}))
@@ -156,6 +161,18 @@ def _notebook(job):
             probe = v4.new_code_cell(source, id=f"{question}-{name}"[-64:], metadata={"tags": [PROBE]})
             cells.insert(at, probe)
     return v4.new_notebook(cells=cells, metadata=from_dict(METADATA))
+
+
+def _take_clicks(notebook):
+    """Take what was clicked from a last cell that the dead kernel never reached: it stands there as plain data."""
+    from nbformat import v4
+
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not cell.metadata.get("papermill", {}).get("start_time"):
+            for question, value in clicks.submitted(cell.source).items():
+                with suppress(InputError):
+                    data = answers.bundle(str(question), value)
+                    cell.outputs.append(v4.new_output("display_data", data))
 
 
 def is_own(cell):
