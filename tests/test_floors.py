@@ -25,6 +25,7 @@ FLOORS = {
         "loyalty",
         "alerts",
         "targeting",
+        "crm",
     },
     2: {"labels", "datasets", "answers", "sheet", "notebooks", "tables", "mark", "quiz", "saved"},
     3: {"style", "plots"},
