@@ -3,16 +3,11 @@ import os
 import pytest
 from browser import FAILED, chromium, desk, server, window  # noqa: F401  fixtures of the browser tests
 
-from casekit import labels
-
 # Without compiled modules every kernel starts three times slower.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-
-@pytest.fixture(autouse=True)
-def chinese():
-    """Begin every test in Chinese, whatever the computer speaks and the test before has set."""
-    labels.use("zh")
+# A student's own way through each exercise: cells to be run in a notebook, not modules with doctests.
+collect_ignore = ["solved"]
 
 
 @pytest.hookimpl(wrapper=True)
