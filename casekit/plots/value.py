@@ -192,7 +192,8 @@ def value_tiers(tiers):
              ylabel=labels.text("plot.value_tiers.y"))  # fmt: skip
     axis.xaxis.set_major_formatter(percent_ticks)
     axis.yaxis.set_major_formatter(percent_ticks)
-    return Chart(figure, labels.text("alt.value_tiers", found=found, **said), labels.text("plot.value_tiers.caption"))
+    kind = "falling" if (data["value"] < 0).any() else "caption"
+    return Chart(figure, labels.text("alt.value_tiers", found=found, **said), labels.text(f"plot.value_tiers.{kind}"))
 
 
 @house
