@@ -16,6 +16,7 @@ from casekit.plots.satisfaction import (
     satisfaction_blueprint, satisfaction_chain, satisfaction_curves, satisfaction_gaps, satisfaction_importance,
     satisfaction_kano, satisfaction_tree,
 )  # fmt: skip
+from casekit.plots.targeting import targeting_cells, targeting_hits, targeting_pressure, targeting_trials
 from casekit.plots.value import value_bases, value_cohorts, value_ladder, value_shares, value_tiers, value_years
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "records_completeness", "records_gains", "records_named", "rfm_cells", "rfm_distributions", "rfm_grid", "rfm_segments",
     "satisfaction_blueprint", "satisfaction_chain", "satisfaction_curves", "satisfaction_gaps", "satisfaction_importance",
     "satisfaction_kano", "satisfaction_tree",
+    "targeting_cells", "targeting_hits", "targeting_pressure", "targeting_trials",
     "value_bases", "value_cohorts", "value_ladder", "value_shares", "value_tiers", "value_years",
 ]
