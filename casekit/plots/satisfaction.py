@@ -5,7 +5,7 @@ import numpy as np
 from casekit import inputs, labels, style
 from casekit.errors import InputError
 from casekit.plots.chart import Chart, canvas, house, name_of, number, percent, percent_ticks, short, wrap
-from casekit.satisfaction import COMPETITION, FEELINGS, LANES, LINES, QUADRANTS, flows, loyalty_curve
+from casekit.satisfaction import COMPETITION, LANES, LINES, QUADRANTS, flows, loyalty_curve
 
 PALE = ("#E3EEF6", "#FCEFD6", "#DFF2EB", "#F0F0F0")  # blue, orange, green, grey: faint enough for black words
 
@@ -31,7 +31,7 @@ def satisfaction_gaps(gaps):
     >>> labels.use("en")
     >>> frame = pd.DataFrame({"expected": [4.0, 2.0], "perceived": [3.0, 2.5]}, index=["speed", "care"])
     >>> satisfaction_gaps(frame).alt.split(". ")[1]
-    'Speed falls furthest below what was expected (−1.0); Care has the lowest mark.'
+    'Speed falls furthest below what was expected (−1.0); Care has the lowest mark'
     """
     data = inputs.table(gaps, "expected", "perceived")
     gap = data["perceived"] - data["expected"]
