@@ -14,7 +14,7 @@ from casekit.plots.chart import SIZE, Chart, name_of
 
 AUTO = w.Layout(width="auto")
 NAMED = {"description_width": "initial"}
-ROW = w.Layout(display="flex", flex_flow="row wrap", align_items="center", grid_gap="2px 18px")
+ROW = w.Layout(display="flex", flex_flow="row wrap", align_items="flex-end", grid_gap="2px 14px")
 
 
 class Live(w.VBox):
@@ -130,7 +130,7 @@ def control(name, choice):
     # A slider of ipywidgets has no name that a screen reader could say; a number to type or to step through has.
     start, low, high, step = (*choice, 1)[:4]
     kind = w.BoundedIntText if isinstance(start + step, int) else w.BoundedFloatText
-    width = w.Layout(width=f"calc({2 * len(named['description'].encode('gbk', 'replace')) // 3 + 7}em)")
+    width = w.Layout(width=f"calc({2 * len(named['description'].encode('gbk', 'replace')) // 3 + 5}em)")
     return kind(start, min=low, max=high, step=step, layout=width, **named)
 
 

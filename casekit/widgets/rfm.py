@@ -74,4 +74,4 @@ def rfm_explorer(orders, *, customer, date, amount, as_of, top=200, **policies):
 
     calendar = w.DatePicker(value=first, description=labels.text("control.as_of"), style=NAMED, layout=AUTO)
     weights = {name: (1, 0, 100) for name in "rfm"}
-    return live(draw, code, view=list(VIEWS), as_of=calendar, bins=(5, 2, 9), ties=list(TIES), nested=False, **weights)
+    return live(draw, code, view=list(VIEWS), ties=list(TIES), as_of=calendar, bins=(5, 2, 9), nested=False, **weights)

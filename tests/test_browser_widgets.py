@@ -1,0 +1,131 @@
+"""Widgets in a real JupyterLab, driven by mouse and by keyboard; what they show is what the models give."""
+
+import re
+
+import browser
+import nbformat
+import pytest
+from test_browser_chapters import grave
+
+from casekit import datasets, labels, quiz, rfm
+
+pytestmark = pytest.mark.browser
+
+COLUMNS = {"customer": "customer_id", "date": "order_date", "amount": "amount_cny"}
+CELLS = {
+    "start": """
+import casekit
+from casekit import bullseye, datasets, widgets
+from casekit.widgets import quiz
+casekit.start("{lang}")
+orders = datasets.load("orders").drop_duplicates()""",
+    "explorer": "face = widgets.rfm_explorer(orders, as_of='2025-12-31', "
+    "customer='customer_id', date='order_date', amount='amount_cny')\nface",
+    "quiz": "quiz.show('04_rfm')",
+}
+
+
+@pytest.fixture(params=["zh", "en"])
+def page(desk, request):
+    """A notebook with nothing but widgets, all its cells run."""
+    labels.use(request.param)
+    nb = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    nb.cells = [nbformat.v4.new_code_cell(source.replace("{lang}", request.param).strip(), id=name)
+                for name, source in CELLS.items()]  # fmt: skip
+    path = f"widgets-{request.node.originalname}-{request.param}.ipynb".replace("test_", "")
+    nbformat.write(nb, desk.server.root / path)
+    desk.open(path)
+    desk.run_all()
+    assert [cell["errors"] + [cell["stderr"]] for cell in desk.cells()] == [[""]] * len(nb.cells)
+    yield desk
+    desk.photograph(path.removesuffix(".ipynb"))
+
+
+def cell(desk, name):
+    return desk.cell([*CELLS].index(name))
+
+
+def word(key, **named):
+    return labels.text(key, **named)
+
+
+def moved(measures, scheme, weights=(1, 1, 1)):
+    """The line below the picture of the explorer, counted anew."""
+    start, now = rfm.segment(rfm.score(measures)), rfm.segment(rfm.score(measures, scheme, weights=weights))
+    lists = [set(each.nlargest(200, ["rfm_score", "monetary"]).index) for each in (start, now)]
+    return word("widget.rfm", n=len(now), cells=now["rfm_code"].nunique(), both=len(now), top=200, kept=len(lists[0] & lists[1]),
+                moved=(start["segment"] != now["segment"]).sum())  # fmt: skip
+
+
+def test_the_rfm_explorer_by_mouse_and_by_keyboard(page):
+    measures = rfm.measure(datasets.load("orders").drop_duplicates(), as_of="2025-12-31", future="drop", **COLUMNS)
+    face = cell(page, "explorer")
+    says = lambda line: face.get_by_text(line, exact=True).wait_for()  # noqa: E731
+    says(moved(measures, {"bins": 5}))
+    # by mouse
+    face.get_by_role("button", name=word("ties.split")).click()
+    says(moved(measures, {"bins": 5, "ties": "split"}))
+    face.get_by_label(word("control.nested")).check()
+    says(moved(measures, {"bins": 5, "ties": "split", "nested": True}))
+    face.get_by_role("button", name=word("view.segments")).click()
+    face.locator(f"img[alt*='{word('segment.important_value')}']").wait_for()
+    face.get_by_role("button", name=word("widget.code")).click()
+    face.get_by_text('"ties": "split"').wait_for()
+    # by keyboard alone
+    bins = face.get_by_label(word("control.bins"))
+    bins.focus()
+    bins.press("ArrowUp")
+    says(moved(measures, {"bins": 6, "ties": "split", "nested": True}))
+    face.get_by_role("button", name=word("ties.split")).focus()
+    page.page.keyboard.press("Shift+Tab")  # back to the choice before it
+    page.page.keyboard.press("Space")
+    says(moved(measures, {"bins": 6, "nested": True}))
+    weight = face.get_by_label(word("control.r"))
+    weight.focus()
+    weight.press("Control+a")
+    page.page.keyboard.type("100")
+    page.page.keyboard.press("Enter")
+    says(moved(measures, {"bins": 6, "nested": True}, (100, 1, 1)))
+
+
+def test_a_fast_run_of_moves_leaves_no_queue(page):
+    measures = rfm.measure(datasets.load("orders").drop_duplicates(), as_of="2025-12-31", future="drop", **COLUMNS)
+    face = cell(page, "explorer")
+    page.page.evaluate("""() => {
+      window.drawn = 0;
+      const seen = new MutationObserver(all => window.drawn += all.some(one => [...one.addedNodes].some(node => node.nodeName === 'FIGURE')));
+      seen.observe(document.querySelector('.jp-OutputArea-output figure').parentElement, {childList: true});
+    }""")
+    weight = face.get_by_label(word("control.f"))
+    weight.focus()
+    for _ in range(40):
+        page.page.keyboard.press("ArrowUp")
+    face.get_by_text(moved(measures, {"bins": 5}, (1, 41, 1)), exact=True).wait_for()
+    assert 1 <= page.page.evaluate("window.drawn") < 40
+
+
+def test_the_quiz_by_mouse_and_by_keyboard(page):
+    face, questions = cell(page, "quiz"), {each.kind: each for each in quiz.read("04_rfm")}
+
+    def card(question):
+        return face.locator(".widget-vbox").filter(has_text=question.ask[labels.language()]).last
+
+    single, many = questions["single"], questions["multiple"]
+    own = card(single)
+    for place in sorted(range(len(single.options)), key=lambda place: place in single.answer):  # the right one last
+        own.get_by_role("radio").nth(place).check()
+        own.get_by_role("button", name=word("quiz.check")).click()
+        own.get_by_text(word("quiz.right" if place in single.answer else "quiz.wrong")).wait_for()
+    # by keyboard alone
+    own = card(many)
+    own.get_by_role("checkbox").first.focus()
+    for place in range(len(many.options)):
+        if place in many.answer:
+            page.page.keyboard.press("Space")
+        page.page.keyboard.press("Tab")
+    page.page.keyboard.press("Enter")
+    own.get_by_text(word("quiz.right")).wait_for()
+
+
+def test_nothing_shuts_people_out(page):
+    assert grave(page) == []
