@@ -116,6 +116,8 @@ def worse(question, value):
         return value.map(lambda v: -7 - v * v if not isinstance(v, str) else "?")
     if isinstance(value, Outputs):
         return Outputs(tuple(-1 for _ in value.values))
+    if question.kind == "text":
+        return "?"
     return next(id for id in question.options if id != value) if question.options else value + 1000
 
 

@@ -106,6 +106,11 @@ def _businesses():
     return rows
 
 
+def _letter(customers, first):
+    """Return what the numbers of a set of customers begin with: the first letter, or one of the next."""
+    return chr(ord(first) + int(customers[0][0][1:]) // CUSTOMERS)
+
+
 def _consents(customers):
     rows = []
     for row in customers:
@@ -129,12 +134,13 @@ def _orders(customers):
             rows.append((day(row[17], moment), draw(), row[0], row[8] if likes else pick(draw, CATEGORIES),
                          f"{45 * 2.718281828 ** normal(draw, 0, .6):.2f}"))
             moment += exponential(draw, gap)
-    return [(f"R{count:05d}", customer, when, category, amount)
+    letter = _letter(customers, "R")
+    return [(f"{letter}{count:05d}", customer, when, category, amount)
             for count, (when, _, customer, category, amount) in enumerate(sorted(rows), start=1)]
 
 
 def _contacts(customers, campaigns):
-    rows, last, letter = [], {}, chr(ord("T") + int(customers[0][0][1:]) // CUSTOMERS)  # T, U, V: a set each
+    rows, last, letter = [], {}, _letter(customers, "T")
     for campaign, channel, sent, _ in campaigns:
         draw = stream(f"records contacts {campaign}" if letter == "T" else f"records contacts {campaign} {letter}")
         for row in customers:
