@@ -293,7 +293,7 @@ def campaign(cost, responses, margin, lifetime=0):
     cost, responses, margin, lifetime = map(np.atleast_1d, np.broadcast_arrays(*numbers))
     if (cost == 0).any():
         raise InputError("value.free_campaign")
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         per_response, break_even = cost / responses, np.where(margin > 0, cost / margin, np.inf)
     profit, later = responses * margin - cost, responses * (margin + lifetime) - cost
     return pd.DataFrame({"cost": cost, "responses": responses, "cost_per_response": per_response, "profit": profit,
