@@ -3,9 +3,14 @@
 import json
 import locale
 import os
+import socket
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from pathlib import Path
+
+from casekit.errors import InputError
 
 LOCALES = {"zh": "zh_CN", "en": "default"}
 
@@ -67,14 +72,17 @@ def running(lang, root):
 
 
 def speak(lang):
-    """Set the language of JupyterLab's own menus; a choice the user made there stays.
+    """Set the language of JupyterLab's own menus and a class's defaults; what the user chose there stays.
 
-    设定 JupyterLab 菜单的语言；用户在其中自己选过的语言不变。
+    设定 JupyterLab 菜单的语言和上课用的默认设置；用户在其中自己选过的不变。
     """
     folder = Path(sys.prefix, "share", "jupyter", "lab", "settings", "overrides.d")
-    folder.mkdir(parents=True, exist_ok=True)
-    setting = {"@jupyterlab/translation-extension:plugin": {"locale": LOCALES[lang]}}
-    (folder / "casekit-language.json").write_text(json.dumps(setting), encoding="utf-8")
+    # A checkout installed long ago still gets today's defaults.
+    settings = json.loads(Path(__file__).with_name("overrides.json").read_text(encoding="utf-8"))
+    settings["@jupyterlab/translation-extension:plugin"] = {"locale": LOCALES[lang]}
+    with suppress(OSError):  # installed for all users: then the menus stay as they are
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "casekit-language.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
 def has_browser():
@@ -88,6 +96,36 @@ def has_browser():
     True
     """
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def writable(folder):
+    """Tell whether a file can be made in a folder, by making one.
+
+    判断文件夹能否写入：实际写一个文件试试。
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def free(port):
+    """Tell whether one may listen at a port of this computer.
+
+    判断本机的一个端口是否可用。
+
+    Examples
+    --------
+    >>> with socket.create_server(("localhost", 0)) as taken:
+    ...     free(taken.getsockname()[1])
+    False
+    """
+    try:
+        with socket.create_server(("localhost", port)):
+            return True
+    except (OSError, OverflowError):
+        return False
 
 
 def command(lang, root, port=None):
@@ -125,7 +163,16 @@ def start(lang, port=None):
     """Run JupyterLab until the user ends it; return its exit code.
 
     运行 JupyterLab，直到用户结束；返回退出码。
+
+    Raises
+    ------
+    InputError
+        ``lab.read_only`` or ``lab.port``: nobody can write into the folder, or listen at the port.
     """
     root = home()
+    if not writable(root):
+        raise InputError("lab.read_only", folder=root)
+    if port and not free(port):
+        raise InputError("lab.port", port=port)
     speak(lang)
     return subprocess.call(command(lang, root, port))

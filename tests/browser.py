@@ -192,9 +192,27 @@ class Desk:
         self.command("notebook:run-all-cells")  # ends early where a cell is meant to fail
         self.page.wait_for_function(f"""() => {{
           const cells = ({CODE_CELLS})();
-          return cells.every(cell => cell.count) || cells.some(cell => cell.errors.length);
+          return cells.every(cell => cell.count || !cell.source) || cells.some(cell => cell.errors.length);
         }}""", timeout=KERNEL)
         self.ready()
+
+    def restart_and_run_all(self):
+        """Restart the kernel and run all cells, as the menu does; the question it asks is answered by keyboard."""
+        self.page.evaluate("""() => {
+          window.done = window.jupyterapp.commands.execute('notebook:restart-run-all');
+        }""")
+        self.page.wait_for_selector(".jp-Dialog .jp-mod-accept")
+        self.page.keyboard.press("Enter")
+        self.page.evaluate("() => window.done")
+        self.ready()
+
+    def wait(self, true, seconds=30):
+        """Wait until something outside the page is so."""
+        for _ in range(10 * seconds):
+            if true():
+                return
+            self.page.wait_for_timeout(100)
+        raise TimeoutError
 
     def cells(self):
         """The code cells as JupyterLab holds them: place, source, number, unwanted errors, kinds of output."""

@@ -1,12 +1,14 @@
 """The lab command: what JupyterLab is started with."""
 
 import json
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
 from casekit import lab
+from casekit.errors import InputError
 
 
 @pytest.fixture
@@ -57,9 +59,33 @@ def test_menus_follow_the_language_and_other_settings_stay(monkeypatch, tmp_path
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     lab.speak("zh")
     [written] = (tmp_path / "share/jupyter/lab/settings/overrides.d").iterdir()
-    assert json.loads(written.read_text()) == {"@jupyterlab/translation-extension:plugin": {"locale": "zh_CN"}}
+    settings = json.loads(written.read_text())
+    assert settings["@jupyterlab/translation-extension:plugin"] == {"locale": "zh_CN"}
+    assert settings["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
+    written.unlink()
+    (tmp_path / "share/jupyter/lab/settings/overrides.d").rmdir()
+    (tmp_path / "share/jupyter/lab/settings/overrides.d").touch()  # nothing can be written there
+    lab.speak("zh")
 
 
 def test_class_defaults_ship_with_the_package():
     settings = json.loads((Path(lab.__file__).parent / "overrides.json").read_text())
     assert settings["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
+
+
+def test_a_busy_port_gets_one_clear_sentence(monkeypatch, tmp_path):
+    monkeypatch.setattr(lab, "home", lambda: tmp_path)
+    monkeypatch.setattr(lab, "speak", lambda lang: pytest.fail("too late"))
+    with socket.create_server(("localhost", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=str(port)):
+            lab.start("zh", port)
+    with pytest.raises(InputError, match="99999"):
+        lab.start("en", 99999)
+
+
+def test_a_folder_that_cannot_be_written_gets_one_clear_sentence(monkeypatch, tmp_path):
+    monkeypatch.setattr(lab, "home", lambda: tmp_path / "none")
+    monkeypatch.setattr(lab, "speak", lambda lang: pytest.fail("too late"))
+    with pytest.raises(InputError, match="none"):
+        lab.start("zh")

@@ -153,8 +153,9 @@ class Exercise:
             return self._unknown(self.name)
         values = self._clicks.merged(given if isinstance(given, dict) else {})
         place = {question.id: at for at, question in enumerate(self.sheet.questions)}
-        for question in sorted(values, key=lambda id: place.get(id, len(place))):
-            self.answer(question, values[question])
+        values = dict(sorted(values.items(), key=lambda item: place.get(item[0], len(place))))
+        for question, value in values.items():
+            self.answer(question, value)
         written = write_down(values)
         self._clicks.settle(values, written)
         notes = [labels.text("ex.saved", time=time)] if (time := saved.read(self._clicks.file).get("time")) else []

@@ -6,7 +6,6 @@ whatever cell runs next.
 
 import ast
 import html
-import pprint
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -135,7 +134,9 @@ def rewritten(source, values):
 
     raw = source.encode()
     start, end = at(call.func.end_lineno, call.func.end_col_offset), at(call.end_lineno, call.end_col_offset)
-    text = pprint.pformat(values, width=96, sort_dicts=False) if values else ""
+    text = repr(values) if values else ""
+    if len(text) > 80:
+        text = "{\n" + "".join(f"    {id!r}: {value!r},\n" for id, value in values.items()) + "}"
     return (raw[:start] + f"({text})".encode(errors="replace") + raw[end:]).decode()
 
 

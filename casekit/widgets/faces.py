@@ -70,8 +70,8 @@ def face(kind, id="", options=None, pairs=None, unit=""):
         return _places({place: f"{place + 1}" for place in range(len(options))}, _mixed(options, id), list)
     if kind == "match":
         return _places(options, _mixed(pairs, id), lambda values: dict(zip(options, values, strict=True)))
-    said = {"description": labels.text("quiz.number") + (f" ({unit})" if unit else ""), "layout": WIDE,
-            "style": {"description_width": "initial"}}  # fmt: skip
+    name = labels.text("quiz.number_in", unit=unit) if unit else labels.text("quiz.number")
+    said = {"description": name, "layout": WIDE, "style": {"description_width": "initial"}}
     if kind == "essay":
         return _one(w.Textarea(rows=8, **said), _text, str)
     box = w.Text(**said | ({"layout": w.Layout(width="20em")} if kind == "number" else {}))
@@ -119,18 +119,20 @@ def _mixed(options, id):
 
 
 def _places(places, choices, form):
-    options = [("—", None), *((word, code) for code, word in choices.items())]
-    boxes = [w.Dropdown(options=options, description=word, layout=WIDE, style={"description_width": "initial"})
-             for word in places.values()]  # fmt: skip
+    options = [("—", ""), *((word, code) for code, word in choices.items())]  # None would show as a blank
+    # One width for all labels, so that the boxes stand in line; a Chinese character is as wide as two letters.
+    longest = max(sum(1.1 if ord(letter) > 0x2E80 else 0.6 for letter in word) for word in places.values())
+    style = {"description_width": f"{min(longest + 0.5, 24):.1f}em"}
+    boxes = [w.Dropdown(options=options, description=word, layout=WIDE, style=style) for word in places.values()]
 
     def write(value):
         values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        for box, code in zip(boxes, [*values, *[None] * len(boxes)], strict=False):
+        for box, code in zip(boxes, [*values, *[""] * len(boxes)], strict=False):
             with suppress(TraitError):
-                box.value = code
+                box.value = "" if code is None else code
 
     def read():
-        values = [box.value for box in boxes]
+        values = [None if box.value == "" else box.value for box in boxes]
         return form(values) if any(value is not None for value in values) else None
 
     return Face(w.VBox(boxes), tuple(boxes), read, write)
