@@ -164,14 +164,14 @@ def alert_quality(evaluation):
 
 @house
 def alert_tradeoff(settings):
-    """Show what a stricter or looser rule costs: precision against days of lead, a line a rule, a point a setting.
+    """Show what a stricter or looser rule costs: precision against days of lead, a line a way, a point a setting.
 
     规则放宽或收紧的代价：横轴查准率，纵轴提前天数，每条线一种规则，每点一个设定。
 
     Parameters
     ----------
     settings : DataFrame
-        rule, setting, precision, lead_days; one row a setting.
+        way, setting, precision, lead_days; one row a setting of a way to warn.
 
     Returns
     -------
@@ -180,29 +180,31 @@ def alert_tradeoff(settings):
     Raises
     ------
     InputError
-        No rows, a missing column or more than seven rules.
+        No rows, a missing column or more than seven ways.
     """
-    data = inputs.table(settings, "rule", "setting", "precision", "lead_days").dropna(subset=["precision", "lead_days"])
-    rules = list(dict.fromkeys(data["rule"]))
-    if not 1 <= len(rules) <= len(style.PALETTE):
-        raise InputError("plot.too_many", what="rule", count=len(rules), limit=len(style.PALETTE))
+    data = inputs.table(settings, "way", "setting", "precision", "lead_days").dropna(subset=["precision", "lead_days"])
+    ways = list(dict.fromkeys(data["way"]))
+    if not 1 <= len(ways) <= len(style.PALETTE):
+        raise InputError("plot.too_many", what="way", count=len(ways), limit=len(style.PALETTE))
     best = data.loc[data["lead_days"].idxmax()]
-    said = {"n": len(data), "first": name_of("rule", best["rule"]), "lead": number(best["lead_days"]), "precision": percent(best["precision"])}
+    said = {"n": len(data), "first": name_of("way", best["way"]), "lead": number(best["lead_days"]), "precision": percent(best["precision"])}
     found = labels.text("plot.alert_tradeoff.one", **said)
-    if len(rules) == 2:
-        one, two = (data[data["rule"] == rule] for rule in rules)
-        gap = np.abs(one["precision"].to_numpy()[:, None] - two["precision"].to_numpy())
-        at = np.unravel_index(gap.argmin(), gap.shape)
-        pair = sorted([one.iloc[at[0]], two.iloc[at[1]]], key=lambda row: -row["lead_days"])
-        said |= {"first": name_of("rule", pair[0]["rule"]), "second": name_of("rule", pair[1]["rule"]),
+    if len(ways) == 2:  # compare them where both are about equally precise, and as precise as can be
+        pairs = data[data["way"] == ways[0]].merge(data[data["way"] == ways[1]], how="cross")
+        gap = (pairs["precision_x"] - pairs["precision_y"]).abs()
+        near = pairs[gap <= max(gap.min(), 0.03)]
+        top = near.loc[near["precision_x"].idxmax()]
+        pair = sorted(({name[:-2]: top[name] for name in top.index if name.endswith(end)} for end in ("_x", "_y")),
+                      key=lambda row: -row["lead_days"])
+        said |= {"first": name_of("way", pair[0]["way"]), "second": name_of("way", pair[1]["way"]),
                  "precision": percent(pair[1]["precision"]), "lead": number(pair[0]["lead_days"]),
                  "days": number(round(pair[0]["lead_days"]) - round(pair[1]["lead_days"]))}  # fmt: skip
         found = labels.text("plot.alert_tradeoff.title", **said)
     figure, axis = canvas(found)
-    for turn, rule in enumerate(rules):
-        line = data[data["rule"] == rule]
+    for turn, way in enumerate(ways):
+        line = data[data["way"] == way]
         axis.plot(line["precision"], line["lead_days"], color=style.PALETTE[turn], linestyle=style.DASHES[turn], linewidth=2,
-                  marker=style.MARKERS[turn], markersize=7, label=name_of("rule", rule))  # fmt: skip
+                  marker=style.MARKERS[turn], markersize=7, label=name_of("way", way))  # fmt: skip
         for _, row in line.iterrows():
             axis.annotate(f"{row['setting']:g}", (row["precision"], row["lead_days"]), xytext=(6, 6), textcoords="offset points", fontsize=8)
     axis.set(xlabel=labels.text("col.precision"), ylabel=labels.text("col.lead_days"), ylim=(0, None))
