@@ -70,6 +70,7 @@ def idic_matrix(customers, value="clv_cny"):
     Chart
     """
     data = inputs.table(customers, "tier", "need", value)
+    inputs.numbers(data[value])
     groups = data.assign(need=data["need"].fillna("unknown")).groupby(["tier", "need"])[value]
     counts, worth = groups.size(), groups.sum()
     tier, need = worth.idxmax()
