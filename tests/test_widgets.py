@@ -5,9 +5,11 @@ import html
 import re
 
 import ipywidgets as w
+import numpy as np
+import pandas as pd
 import pytest
 
-from casekit import datasets, labels, plots, rfm, widgets
+from casekit import alerts, bullseye, datasets, labels, loyalty, plots, rfm, value, widgets
 from casekit.errors import InputError
 
 COLUMNS = {"customer": "customer_id", "date": "order_date", "amount": "amount_cny"}
@@ -36,7 +38,8 @@ def numbers(face):
 def ran(code, **names):
     """Run the code that a widget shows; return what its last line gives."""
     *lines, last = ast.parse(code).body
-    names |= {"plots": plots, "rfm": rfm}
+    names |= {"pd": pd, "np": np, "alerts": alerts, "bullseye": bullseye, "datasets": datasets, "loyalty": loyalty,
+              "plots": plots, "rfm": rfm, "value": value}  # fmt: skip
     exec(compile(ast.Module(lines, []), "shown", "exec"), names)
     return eval(compile(ast.Expression(last.value), "shown", "eval"), names)
 
@@ -110,7 +113,8 @@ def test_every_control_has_a_name_in_words(orders, lang):
 
 
 def FACES(orders):
-    return {"rfm_explorer": explorer(orders)}
+    return {"rfm_explorer": explorer(orders), "scorecard": widgets.scorecard(RATINGS), "lifetime_value": worth(),
+            "alert_tuner": tuner(), "loyalty_simulator": simulator()}  # fmt: skip
 
 
 @pytest.mark.parametrize("view", ["grid", "segments", "moved"])
@@ -145,3 +149,132 @@ def test_the_rfm_explorer_tells_who_moved_as_chapter_04_says(orders):
         told.append(numbers(face)[2:6])  # customers then and now, moved, length of the list, kept in it
     assert [moved for _, moved, *_ in told] == [0, 144, 225, 318]
     assert told[1][0] == 619 and told[0][3] == 200 - 49
+
+
+# --- the scorecard ----------------------------------------
+
+RATINGS = datasets.load("bullseye_ratings").query("product == 'used_lens'")
+
+
+def rated(*rows):
+    return pd.DataFrame(rows, columns=["rater", "factor", "rating"])
+
+
+def test_the_scorecard_adds_up_as_the_model_does_and_tells_a_veto():
+    face = widgets.scorecard()
+    assert labels.text("widget.bullseye.empty") in face.picture.value
+    for factor, rating in {"standard": 9, "high_tech": 8, "legal": 1}.items():
+        face.controls[factor].value = rating
+    total = bullseye.scorecard({"standard": 9, "high_tech": 8, "legal": 1}).total
+    assert numbers(face)[:5] == [1, 3, 30, total["factor_mean"], total["group_mean"]]
+    assert bullseye.read().at["legal", "zh"] in face.picture.value.split("<p role")[-1]
+    assert face.picture.value.count("<rect") == 2  # groups with a mark
+    pd.testing.assert_frame_equal(ran(face.code), bullseye.scorecard({"standard": 9, "high_tech": 8, "legal": 1}).groups)
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+@pytest.mark.parametrize(("rating", "band"), [(-1, None), (0, "0_1"), (1, "0_1"), (2, "2_4"), (4, "2_4"), (5, "5_7"), (8, "8_10"), (10, "8_10")])
+def test_the_scorecard_says_what_a_mark_means(lang, rating, band):
+    labels.use(lang)
+    face = widgets.scorecard()
+    face.controls["legal"].value = 3
+    face.controls["legal"].value = rating
+    shown = [html.unescape(each.value) for each in every(face) if isinstance(each, w.HTML)]
+    if band is None:
+        assert bullseye.read().at["legal", f"anchor_{lang}_2_4"] not in shown
+    else:
+        assert bullseye.read().at["legal", f"anchor_{lang}_{band}"] in shown
+
+
+def test_several_raters_have_a_sheet_each_and_change_it_in_one_picture():
+    face = widgets.scorecard(rated(("A", "legal", 9), ("B", "legal", 3), ("B", "standard", 5)))
+    seen = []
+    face.picture.observe(seen.append, "value")
+    face.controls["rater"].value = "B"
+    assert (face.controls["legal"].value, face.controls["standard"].value, len(seen)) == (3, 5, 0)  # the means stay
+    face.controls["standard"].value = 7
+    face.controls["rater"].value = "C"
+    assert face.controls["legal"].value == -1
+    face.controls["legal"].value = 6
+    assert numbers(face)[0] == 3 and len(seen) == 2
+    assert ran(face.code.rpartition("\n")[0] + "\nratings").values.tolist() == [
+        ["A", "legal", 9], ["B", "standard", 7], ["B", "legal", 3], ["C", "legal", 6]]  # fmt: skip
+
+
+def test_ratings_are_saved_and_loaded(tmp_path):
+    path = tmp_path / "mine.csv"
+    face, other = widgets.scorecard(RATINGS, path=path), widgets.scorecard(path=path)
+    save, load = (next(each for each in every(one) if isinstance(each, w.Button) and each.description == labels.text(f"widget.{act}"))
+                  for one, act in ((face, "save"), (other, "load")))  # fmt: skip
+    load.click()
+    assert str(path) in other.children[-1].value  # there is no such file yet
+    save.click()
+    load.click()
+    assert other.code == face.code and other.controls["rater"].value == "R01"
+    path.write_text("rater,factor,rating\nR01,legal,11\n")
+    load.click()
+    assert "11" in other.children[-1].value and other.code == face.code
+
+
+@pytest.mark.parametrize("view", ["radar", "tornado", "raters"])
+def test_the_scorecard_shows_what_its_code_gives(view):
+    face = widgets.scorecard(RATINGS)
+    face.controls["view"].value = view
+    assert ran(face.code).alt == alt(face)
+
+
+# --- lifetime value, warnings, loyalty ----------------------------------------
+
+MARGIN = pd.Series([100.0, 300, 20, 5, 80, 1], index=list("abcdef"))
+
+
+def worth():
+    return widgets.lifetime_value(MARGIN, 0.6)
+
+
+def test_lifetime_value_is_the_model_s():
+    face = worth()
+    for name, choice in {"retention": 0.7, "discount": 0.05, "first": "year_0", "a": 0.25, "by": "value"}.items():
+        face.controls[name].value = choice
+    future = value.lifetime_value(MARGIN, 0.7, 0.05, first="year_0")
+    assert numbers(face)[1:4] == [round(float(value.multiple(0.7, 0.05, first="year_0")), 3), round(future.sum()), round(future.mean())]
+    face.controls["view"].value = "curve"
+    assert ran(face.code, margin=MARGIN).alt == alt(face)
+    face.controls["a"].value = 0.9  # A and B above 1: said, not raised
+    assert "<img" not in face.picture.value and "role='status'" in face.picture.value
+
+
+LEDGER, ACCOUNTS, TRUTH = (datasets.load(f"alerts_{name}") for name in ("ledger", "accounts", "truth"))
+MONTHS = pd.date_range("2024-07-01", "2025-12-29", freq="28D")
+
+
+def tuner():
+    return widgets.alert_tuner(LEDGER, ACCOUNTS, TRUTH, MONTHS)
+
+
+def test_the_alert_tuner_counts_as_its_code_does_and_once_for_another_rule(monkeypatch):
+    calls, warn = [], alerts.warn
+    monkeypatch.setattr(alerts, "warn", lambda *given, **named: calls.append(1) or warn(*given, **named))
+    face = tuner()
+    face.controls["measure"].value = "progress"
+    assert len(calls) == 2 and face.controls["threshold"].value == 0.5
+    face.controls["threshold"].value = 0.3
+    given = dict(ledger=LEDGER, accounts=ACCOUNTS, truth=TRUTH, days=MONTHS)
+    told = ran(face.code, **given).iloc[0]
+    assert numbers(face)[:4] == told[["warnings", "right", "troubles", "found"]].tolist()
+    face.controls["threshold"].value = 0  # no warning at all
+    assert numbers(face)[:2] == [0, 0]
+
+
+def simulator():
+    return widgets.loyalty_simulator(datasets.load("loyalty_members"), years=2)
+
+
+def test_the_loyalty_simulator_shows_what_its_code_gives():
+    face = simulator()
+    face.controls["programme"].value = "club"
+    assert face.controls["member_cny"].value == 20
+    face.controls["reward_rate"].value = 0.1
+    assert ran(face.code, members=datasets.load("loyalty_members")).alt == alt(face)
+    face.controls["programme"].value = "price"
+    assert face.controls["reward_rate"].value == 0.04

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+from contextlib import contextmanager
 
 import ipywidgets as w
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -29,7 +30,7 @@ class Live(w.VBox):
     """
 
     def __init__(self, draw, controls, code=None):
-        self._draw, self._code, self._shown, self._layouts = draw, code, None, {}
+        self._draw, self._code, self._shown, self._layouts, self._moving = draw, code, None, {}, False
         self.controls, self.picture = controls, w.HTML(layout=w.Layout(width="100%"))
         self._button = w.ToggleButton(description=labels.text("widget.code"), icon="code")
         self._listing = w.HTML()
@@ -56,11 +57,22 @@ class Live(w.VBox):
         """
         return self._code(**self.values) if callable(self._code) else self._code.format(**self.values)
 
+    @contextmanager
+    def together(self):
+        """Move several controls and draw once, at the end.
+
+        一起移动几个控件，最后只画一次。
+        """
+        self._moving = True
+        yield
+        self._moving = False
+        self._follow()
+
     def _follow(self, _=None):
         values = self.values
         # Two linked controls, or a value sent twice, need one picture. There is no queue to clear: while a picture is
         # drawn the browser gathers further moves of a control and sends only the last.
-        if values == self._shown:
+        if values == self._shown or self._moving:
             return
         self._shown = values
         try:
@@ -92,8 +104,8 @@ def live(draw, code=None, **controls):
         The call that reaches the same: a text with ``{name}`` for each value, or a function of the values.
     **controls
         ``(start, low, high)`` or ``(start, low, high, step)`` for a number, a list of codes for a choice, True or
-        False for a box to tick, or any widget with a description. Names come from the labels ``control.<name>``,
-        those of codes from ``<name>.<code>``.
+        False for a box to tick, or any widget with a description. Names come from the labels ``control.<name>``
+        or ``col.<name>``, those of codes from ``<name>.<code>``.
 
     Returns
     -------
@@ -121,7 +133,7 @@ def control(name, choice):
     """
     if isinstance(choice, w.Widget):
         return choice
-    named = {"description": name_of("control", name), "style": NAMED}
+    named = {"description": name_of("control" if f"control.{name}" in labels.table() else "col", name), "style": NAMED}
     if isinstance(choice, bool):
         return w.Checkbox(choice, indent=False, layout=AUTO, **named)
     if isinstance(choice, list):
@@ -160,3 +172,40 @@ def image(chart, layouts):
         f'src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
         f"<figcaption>{html.escape(chart.caption)}</figcaption></figure>"
     )
+
+
+def line(key, **named):
+    """Return a sentence from the labels as a line that screen readers announce.
+
+    把一条标签文字变成一行，读屏软件会读出。
+    """
+    return f"<p role='status'>{html.escape(labels.text(key, **named))}</p>"
+
+
+def bars(alt, rows, top):
+    """Return bars as SVG, in a few milliseconds: for pictures that must keep up with a moving hand.
+
+    用 SVG 画条形图，只需几毫秒，适合要跟手的小图。
+
+    Parameters
+    ----------
+    alt : str
+        One sentence that can stand for the picture.
+    rows : list of (str, float, str)
+        Name, length and what stands behind the bar; a missing length gives no bar.
+    top : float
+        Length of the longest bar there can be.
+
+    Examples
+    --------
+    >>> bars("A half.", [("A", 0.5, "50%")], 1).count("<rect")
+    1
+    """
+    drawn = []
+    for place, (name, length, note) in enumerate(rows):
+        long, middle = 0 if length != length else round(max(380 * length / top, 0), 1), 28 * place + 19
+        drawn += [f'<text x="182" y="{middle}" text-anchor="end">{html.escape(name)}</text>',
+                  f'<rect x="190" y="{middle - 15}" width="{long}" height="20" fill="{style.BLUE}"/>' if long else "",
+                  f'<text x="{196 + long}" y="{middle}">{html.escape(note)}</text>']
+    return (f'<svg role="img" aria-label="{html.escape(alt)}" viewBox="0 0 691 {28 * len(rows) + 6}" font-size="13" '
+            f'style="width:100%;max-width:691px;display:block" fill="black">{"".join(drawn)}</svg>')

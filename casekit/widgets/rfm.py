@@ -1,14 +1,13 @@
 """The RFM explorer: move edges, ties, nesting, weights and the day, and see who moves."""
 
 import functools
-import html
 from datetime import date as day
 
 import ipywidgets as w
 
 from casekit import labels, plots, rfm
 from casekit.rfm.scores import TIES
-from casekit.widgets.live import AUTO, NAMED, live
+from casekit.widgets.live import AUTO, NAMED, line, live
 
 VIEWS = {
     "grid": "plots.rfm_grid(scores)",
@@ -59,9 +58,8 @@ def rfm_explorer(orders, *, customer, date, amount, as_of, top=200, **policies):
         }
         both = begin.index.intersection(now.index)
         moved = int((begin.loc[both, "segment"] != now.loc[both, "segment"]).sum())
-        words = labels.text("widget.rfm", n=len(now), cells=scores["rfm_code"].nunique(), both=len(both), moved=moved,
-                            top=top, kept=len(listed(begin) & listed(scores)))
-        return charts[view](), f"<p role='status'>{html.escape(words)}</p>"
+        return charts[view](), line("widget.rfm", n=len(now), cells=scores["rfm_code"].nunique(), both=len(both), moved=moved,
+                                    top=top, kept=len(listed(begin) & listed(scores)))
 
     def code(view, as_of, bins, ties, nested, r, f, m):
         given = ", ".join(f'{name}="{value}"' for name, value in columns.items())
