@@ -25,7 +25,7 @@ def stop(chinese, english):
 
 
 def needed(words):
-    if words[0] == "lab":
+    if words[0] in ("lab", "doctor"):
         return 0
     return 2 if words[0] == "test" else 1
 

@@ -51,6 +51,22 @@ def lab(
     raise typer.Exit(desk.start(lang, port or None))
 
 
+@app.command(help=both("cli.doctor.help"))
+def doctor(
+    lang: Annotated[str, typer.Option(help=both("cli.lang"))] = "",
+    as_json: Annotated[bool, typer.Option("--json", help=both("cli.json"))] = False,
+):
+    from casekit import doctor as surgery
+
+    labels.use(lang or labels.language())
+    found = surgery.examine()
+    if as_json:
+        typer.echo(json.dumps([vars(one) for one in found], ensure_ascii=False, indent=1))
+    else:
+        surgery.show(found, console)
+    raise typer.Exit(surgery.BAD in {one.state for one in found})
+
+
 @app.command(help=both("cli.clean.help"))
 def clean(files: Annotated[list[Path] | None, typer.Argument(help=both("cli.clean.files"))] = None):
     from casekit import notebooks
