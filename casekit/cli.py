@@ -54,11 +54,17 @@ def lab(
 @app.command(help=both("cli.doctor.help"))
 def doctor(
     lang: Annotated[str, typer.Option(help=both("cli.lang"))] = "",
+    grading: Annotated[bool, typer.Option("--grading", help=both("cli.doctor.grading"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help=both("cli.json"))] = False,
 ):
     from casekit import doctor as surgery
 
     labels.use(lang or labels.language())
+    if grading:
+        from casekit.grading import walls
+
+        typer.echo(json.dumps(walls.probe()) if as_json else "\n".join(walls.report()))
+        raise typer.Exit(0 if walls.level() == "ns" else 1)
     found = surgery.examine()
     if as_json:
         typer.echo(json.dumps([vars(one) for one in found], ensure_ascii=False, indent=1))
@@ -148,13 +154,15 @@ def grade(
     workers: Annotated[int, typer.Option(min=1, help=both("cli.grade.workers"))] = 2,
     cell_seconds: Annotated[float, typer.Option(min=1, help=both("cli.grade.cell_seconds"))] = 60,
     seconds: Annotated[float, typer.Option(min=1, help=both("cli.grade.seconds"))] = 300,
+    trust: Annotated[bool, typer.Option("--trust", help=both("cli.grade.trust"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help=both("cli.json"))] = False,
 ):
-    from casekit.grading import batch, report
+    from casekit.grading import batch, report, walls
 
+    level = walls.level() if trust else walls.required()
     with report.bar(Console(stderr=True)) as progress:
         summary = batch.grade(submissions, roster, exercise, gradebook, workers=workers,
-                              cell_seconds=cell_seconds, seconds=seconds, progress=progress)
+                              cell_seconds=cell_seconds, seconds=seconds, progress=progress, level=level)
     if as_json:
         typer.echo(json.dumps(report.as_dict(summary), ensure_ascii=False, indent=1))
     else:

@@ -5,7 +5,7 @@ import time
 import class24
 import pytest
 
-from casekit.grading import batch, exchange, feedback
+from casekit.grading import batch, exchange, feedback, walls
 from casekit.grading.gradebook import Gradebook
 
 pytestmark = pytest.mark.kernel
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.kernel
 
 def grade(folder, **options):
     return batch.grade(
-        folder / "submissions", folder / "roster.csv", class24.ID, folder / "gradebook.db", **options
+        folder / "submissions", folder / "roster.csv", class24.ID, folder / "gradebook.db", level=walls.level(), **options
     )
 
 

@@ -90,7 +90,7 @@ def test_a_zygote_that_dies_is_replaced():
 
 def test_a_zygote_that_cannot_start_is_done_without(monkeypatch):
     monkeypatch.setattr(provisioner, "ZYGOTE", {"PYTHONPATH": "/nonexistent", "PYTHONHOME": "/nonexistent"})
-    monkeypatch.setattr(provisioner, "_zygote", None)
+    monkeypatch.setattr(provisioner, "_zygotes", {})
     record = run.run(job("print(1)"))
     assert record.ended and record.kernel == "ordinary"
 

@@ -185,5 +185,5 @@ def grade(folder, **options):
         folder / "roster.csv",
         folder / f"{ID}.toml",
         folder / "gradebook.db",
-        **{"runner": runner, **options},
+        **{"runner": runner, "level": "none", **options},
     )

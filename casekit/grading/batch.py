@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import casekit
 from casekit import answers, labels, mark
 from casekit.errors import InputError
-from casekit.grading import intake, master, run
+from casekit.grading import intake, master, run, walls
 from casekit.grading.gradebook import Gradebook, Result
 from casekit.grading.intake import Note
 from casekit.grading.roster import Student
@@ -34,6 +34,7 @@ def grade(
     cell_seconds=60.0,
     seconds=300.0,
     progress=None,
+    level=None,
     runner=run.run,
 ):
     """Grade everything that was handed in and is not yet on record.
@@ -56,14 +57,21 @@ def grade(
         Limits for a cell (interrupted, the next ones run) and for a notebook (stopped, its answers count).
     progress : callable, optional
         Called with (done, all, names in hand) whenever that changes.
+    level : {"ns", "none"}, optional
+        The walls around a submission; by default those of :func:`casekit.grading.walls.required`.
     runner : callable
         What turns a :class:`run.Job` into a :class:`run.Record`.
 
     Returns
     -------
     Summary
+
+    Raises
+    ------
+    InputError
+        ``grading.no_walls`` where there are no walls and ``level`` does not say that none are needed.
     """
-    start = time.monotonic()
+    start, level = time.monotonic(), level or walls.required()
     one = master.load(exercise)
     students = {student.id: student for student in read_roster(roster)}
     mark.mark(
@@ -84,11 +92,11 @@ def grade(
                 tasks.append(task)
 
         def submit(task):
-            return (executor or own).submit(runner, _job(one, task, cell_seconds, seconds))
+            return (executor or own).submit(runner, _job(one, task, cell_seconds, seconds, level))
 
         not_run = _run(book, one, tasks, submit, workers, progress, stop)
         lines = overview(book, one.sheet, taken, {task.student.id for task in tasks})
-    return Summary(one.id, lines, taken.unmatched, not_run, round(time.monotonic() - start, 1), stop.is_set())
+    return Summary(one.id, lines, taken.unmatched, not_run, round(time.monotonic() - start, 1), stop.is_set(), level)
 
 
 @dataclass(frozen=True)
@@ -202,10 +210,10 @@ def _run(book, one, tasks, submit, workers, progress, stop):
     return not_run
 
 
-def _job(one, task, cell_seconds, seconds):
+def _job(one, task, cell_seconds, seconds, level):
     probes = {question: list(map(answers.encode, drawn)) for question, drawn in task.probes.items()}
     return run.Job(
-        task.student.id, task.lang, one.id, one.public, task.submission.cells, probes, cell_seconds, seconds
+        task.student.id, task.lang, one.id, one.public, task.submission.cells, probes, cell_seconds, seconds, level
     )
 
 
@@ -227,8 +235,9 @@ def _marked(one, task, record):
         if question.kind == "essay" and isinstance(answer, str):
             essays[question.id] = answer
     status = "graded" if record.ended else "partly"
+    took = {"cpu": record.cpu, "memory": record.memory, "level": record.level}
     return _result(
-        one, task, status, marks, record.notes + odd, record.seconds, digests=digests, essays=essays
+        one, task, status, marks, record.notes + odd, record.seconds, digests=digests, essays=essays, **took
     )
 
 

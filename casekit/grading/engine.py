@@ -8,9 +8,35 @@ import threading
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
+from casekit import answers
 from casekit.grading.kernel.provisioner import Manager
 
 NAME = "casekit"
+OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
+LARGEST = 20_000_000  # characters of output of one notebook
+
+
+class Client(PapermillNotebookClient):
+    """Drop what a notebook prints beyond a limit, except answers, which are limited elsewhere.
+
+    丢弃笔记本超出限额的输出；答案另有限额，不在其列。
+    """
+
+    size, flooded = 0, False
+
+    def process_message(self, msg, cell, cell_index):
+        """Take a message from the kernel into the notebook, if there is room left for it.
+
+        若尚有余量，把内核的消息写入笔记本。
+        """
+        if msg["msg_type"] in OUTPUTS:
+            content = str(msg["content"])
+            if self.size + len(content) <= LARGEST:
+                self.size += len(content)
+            elif answers.MIME not in content[:1000]:
+                self.flooded = True
+                return None
+        return super().process_message(msg, cell, cell_index)
 
 
 class Engine(NBClientEngine):
@@ -20,7 +46,7 @@ class Engine(NBClientEngine):
     """
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, *, keep, seconds, env, start_timeout, **kwargs):
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, keep, seconds, env, level, start_timeout, **kwargs):
         """Execute; ``keep`` gets the notebook, still there when a dead kernel raises, and whether it was stopped.
 
         执行；``keep`` 得到笔记本（内核中止时仍在）和是否被停止。
@@ -42,7 +68,7 @@ class Engine(NBClientEngine):
 
         watch = threading.Timer(seconds, stop)
         watch.daemon = True
-        client = PapermillNotebookClient(
+        client = Client(
             nb_man,
             kernel_name=kernel_name,
             kernel_manager_class=Manager,
@@ -52,8 +78,10 @@ class Engine(NBClientEngine):
         )  # time runs from when the kernel is ready
         try:
             # ipykernel's own warnings would run through the progress bar; what students print is in the notebook.
-            return client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            walls = {"walls": {"seconds": seconds}} if level == "ns" else {}
+            return client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **walls)
         finally:
+            keep["flooded"] = client.flooded
             watch.cancel()
 
 

@@ -62,6 +62,9 @@ class Result:
     digests: dict = field(default_factory=dict)  # question -> hash of the answer
     essays: dict = field(default_factory=dict)  # question -> text
     at: str = ""
+    cpu: float | None = None  # seconds of the kernel
+    memory: int | None = None  # bytes at its peak
+    level: str = ""  # the walls it ran behind
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,7 @@ def closing(summary):
     if summary.unmatched:
         lines.append(labels.text("grade.unmatched", count=len(summary.unmatched)))
         lines += [f"  {plain(problem.file)}: {say(problem)}" for problem in summary.unmatched]
+    lines.append(labels.text(f"grade.walls.{summary.level}"))
     if summary.interrupted:
         lines.append(labels.text("grade.interrupted"))
     counts = {status: summary.counts[status] for status in STYLES}

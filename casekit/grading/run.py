@@ -47,6 +47,7 @@ class Job:
     probes: dict = field(default_factory=dict)  # question -> encoded inputs
     cell_seconds: float = 60.0
     seconds: float = 300.0
+    level: str = "none"  # "ns": behind walls, see casekit.grading.walls
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Record:
     kernel: str = ""  # warm (forked) or ordinary
     cpu: float | None = None  # seconds that the kernel and its children took, where it was forked
     memory: int | None = None  # bytes at its peak
+    level: str = ""  # the walls it ran behind
 
 
 def run(job):
@@ -109,6 +111,7 @@ def run(job):
                 resources={"metadata": {"path": folder}},
                 env={**environment, "CASEKIT_GRADING": "1"},
                 keep=keep,
+                level=job.level,
                 **limits,
                 **OPTIONS,
             )
@@ -124,11 +127,14 @@ def run(job):
     if not ended:
         _take_clicks(notebook)
     notes, last = _tidy(notebook, job.cell_seconds)
+    if keep.get("flooded") and not any(note.code == "grade.note.output_cut" for note in notes):
+        notes.append(Note("grade.note.output_cut", {"cell": last}))
     if not ended:
-        notes.append(Note("grade.note.stopped" if keep.get("stopped") else "grade.note.died", {"cell": last}))
+        why = "memory" if keep["provisioner"].burst else "stopped" if keep.get("stopped") else "died"
+        notes.append(Note(f"grade.note.{why}", {"cell": last}))
     seconds = round(time.monotonic() - start, 2)
     # ASCII: an output may hold half a surrogate pair, which no encoding takes.
-    return Record(json.dumps(notebook), ended, seconds, tuple(notes), *keep["provisioner"].took())
+    return Record(json.dumps(notebook), ended, seconds, tuple(notes), *keep["provisioner"].took(), job.level)
 
 
 def _notebook(job):

@@ -37,6 +37,7 @@ class Summary:
     not_run: dict = field(default_factory=dict)  # student -> fault of the machine, to be tried again
     seconds: float = 0.0
     interrupted: bool = False
+    level: str = "none"  # the walls that submissions ran behind
 
     @property
     def counts(self):

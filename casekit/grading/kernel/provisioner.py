@@ -1,6 +1,7 @@
 """Kernels for jupyter_client out of a warm process, so that papermill and nbclient run as they are."""
 
 import asyncio
+import atexit
 import json
 import os
 import shutil
@@ -11,15 +12,20 @@ import tempfile
 import threading
 from concurrent.futures import Future
 from itertools import count
+from pathlib import Path
 
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
+from casekit.grading import sandbox
+from casekit.grading.kernel import TOO_MUCH_MEMORY
+
 ZYGOTE = {  # no library may start a thread before the fork
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MALLOC_ARENA_MAX": "2",
     "CASEKIT_GRADING": "1",
 }
 
@@ -30,17 +36,24 @@ class Zygote:
     启动预热进程并与之通信：通过匿名套接字，可在任意线程使用。
     """
 
-    def __init__(self):
+    def __init__(self, walled=False):
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.folder = tempfile.mkdtemp(prefix="ck-")  # short: a socket's path has 107 bytes
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+        os.chmod(self.folder, 0o711)  # noqa: S103  behind the wall a zygote of root is nobody
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        with theirs:
+        command = [sys.executable, "-P", "-m", "casekit.grading.kernel.zygote", str(theirs.fileno())]
+        if walled:
+            environment = sandbox.environment() | {"HOME": "/tmp"}  # noqa: S108  its own, not the system's
+            command = sandbox.command(self.folder, [*command, "walled"])
+        with theirs, open(f"{self.folder}/log", "wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "casekit.grading.kernel.zygote", str(theirs.fileno())],
+                command,
                 pass_fds=[theirs.fileno()],
                 env=environment | ZYGOTE,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         self.pid, self.ids, self.up, self.alive = os.getpid(), count(), False, True
         self.ready, self.ended, self.lock = {}, {}, threading.Lock()
@@ -100,19 +113,18 @@ class Zygote:
         self._end(id, {"code": -9, "cpu": None, "memory": None})
 
 
-_zygote, _lock = None, threading.Lock()
+_zygotes, _lock = {}, threading.Lock()
 
 
-def zygote():
-    """Return the warm process of this grader; a new one if there is none or it has died.
+def zygote(walled=False):
+    """Return the warm process of this grader, with walls or without; a new one if there is none or it has died.
 
-    返回本评分程序的预热进程；没有或已结束时新建。
+    返回本评分程序的预热进程（有墙或无墙）；没有或已结束时新建。
     """
-    global _zygote
     with _lock:
-        if _zygote is None or not _zygote.alive or _zygote.pid != os.getpid():
-            _zygote = Zygote()
-        return _zygote
+        if walled not in _zygotes or not _zygotes[walled].alive or _zygotes[walled].pid != os.getpid():
+            _zygotes[walled] = Zygote(walled)
+        return _zygotes[walled]
 
 
 def can_fork():
@@ -124,23 +136,27 @@ def can_fork():
 
 
 class Provisioner(LocalProvisioner):
-    """Start a kernel by a fork where that is possible, else as usual; ``usage`` says what it took.
+    """Start a kernel by a fork where that is possible, else as usual; :meth:`took` says what it cost.
 
-    在可行时以 fork 启动内核，否则照常启动；``usage`` 为其消耗。
+    在可行时以 fork 启动内核，否则照常启动；:meth:`took` 给出其消耗。
     """
 
-    warm, usage, ended, folder = False, None, None, None
+    walls, warm, told, ended, folder = None, False, None, None, None
 
     async def pre_launch(self, **kwargs):
-        """Lay the sockets into a folder of their own.
+        """Lay the sockets into a folder of their own; ``walls`` (``seconds`` of CPU time) asks for a kernel behind walls.
 
-        把套接字放进单独的文件夹。
+        把套接字放进单独的文件夹；``walls``（CPU 时间 ``seconds``）表示要求设墙。
         """
+        self.walls = kwargs.pop("walls", None)
         argv = self.kernel_spec.argv
         own = argv[0] in ("python", "python3", sys.executable) and argv[1:4] == ["-m", "ipykernel_launcher", "-f"]
         self.warm = own and can_fork()
         if self.warm:
-            self.folder = tempfile.mkdtemp(prefix="ck-")  # short: a socket's path has 107 bytes
+            self.zygote = await asyncio.to_thread(zygote, self.walls is not None)
+            self.folder = tempfile.mkdtemp(dir=self.zygote.folder, prefix="")
+            if self.walls and os.getuid() == 0:
+                os.chown(self.folder, sandbox.NOBODY, sandbox.NOBODY)
             self.parent.transport, self.parent.ip = "ipc", f"{self.folder}/k"
             self.parent.connection_file = f"{self.folder}/grader.json"
             self.arguments = [*argv[5:], *kwargs.get("extra_arguments", [])]
@@ -151,23 +167,32 @@ class Provisioner(LocalProvisioner):
 
         派生内核，等到其套接字绑定完成。
         """
+        if self.walls and not self.warm:
+            raise RuntimeError("only a forked kernel can be put behind walls")
         if not self.warm:
             return await super().launch_kernel(cmd, **kwargs)
         self.cwd = str(kwargs.get("cwd") or os.getcwd())
         connection = {**self.connection_info, "key": self.connection_info["key"].decode()}
-        self.zygote = await asyncio.to_thread(zygote)
+        env = kwargs.get("env") or dict(os.environ)
+        walls = {}
+        if self.walls:
+            env = sandbox.environment() | {"CASEKIT_GRADING": "1"}
+            files = {path.name: path.read_text("utf-8") for path in Path(self.cwd).iterdir()}
+            walls = {"files": files, "place": os.path.basename(self.folder), **self.walls}
         self.id = self.zygote.fork(
             connection=connection,
             sockets=self.folder,
             arguments=self.arguments,
             cwd=self.cwd,
-            env=kwargs.get("env") or dict(os.environ),
+            env=env,
+            **walls,
         )
-        self.ended = self.zygote.ended[self.id]
+        self.told = self.ended = self.zygote.ended[self.id]
         if await asyncio.wrap_future(self.zygote.ready[self.id]):
             return self.connection_info
-        if self.zygote.up:
-            raise RuntimeError(f"the kernel did not start: {self.ended.result()}")
+        if self.zygote.up or self.walls:
+            log = Path(self.zygote.folder, "log").read_text("utf-8", "replace")[-1000:]
+            raise RuntimeError(f"the kernel did not start: {self.ended.result()} {log}")
         self.warm, self.ended = False, None  # a zygote that never came up: a library that starts threads, too little memory
         return await super().launch_kernel(cmd, **kwargs)
 
@@ -189,16 +214,16 @@ class Provisioner(LocalProvisioner):
         return self.ended.result()["code"] if self.ended and self.ended.done() else None if self.ended else 0
 
     async def wait(self):
-        """Wait for the end of the kernel; keep what it took.
+        """Wait for the end of the kernel.
 
-        等待内核结束；保留其消耗。
+        等待内核结束。
         """
         if not self.warm:
             return await super().wait()
         if self.ended is None:
             return 0
         told = await asyncio.shield(asyncio.wrap_future(self.ended))
-        self.usage, self.ended = told, None
+        self.ended = None
         return told["code"]
 
     async def send_signal(self, signum):
@@ -230,8 +255,16 @@ class Provisioner(LocalProvisioner):
 
         返回内核种类、CPU 秒数和内存峰值（字节）；未知时为 ``None``。
         """
-        usage = self.usage or {}
-        return "warm" if self.warm else "ordinary", usage.get("cpu"), usage.get("memory")
+        told = self.told.result() if self.told and self.told.done() else {}
+        return "warm" if self.warm else "ordinary", told.get("cpu"), told.get("memory")
+
+    @property
+    def burst(self):
+        """Whether the kernel was ended because it took too much memory.
+
+        内核是否因占用内存过多而被结束。
+        """
+        return bool(self.told and self.told.done() and self.told.result()["code"] == TOO_MUCH_MEMORY)
 
     async def _end(self, signum):
         await self.send_signal(signum)
@@ -274,7 +307,6 @@ class Manager(AsyncKernelManager):
     """
 
     client_class = f"{__name__}.Client"
-
     async def _async_pre_start_kernel(self, **kwargs):
         if self.provisioner is None:
             self.provisioner = Provisioner(

@@ -1,0 +1,147 @@
+"""Try each wall for real, in a child: which of them stand on this machine."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from casekit import labels
+from casekit.errors import InputError
+from casekit.grading import sandbox
+
+TRIED = ("start", "network", "files", "secrets", "processes", "memory", "disk", "many", "rights")
+
+
+@cache
+def probe():
+    """Try every wall; return the name of each and whether it stands.
+
+    逐一实测各道墙；返回名称及其是否有效。
+
+    Returns
+    -------
+    dict
+        ``start`` is whether walls can be set at all; ``why`` the system's words if not.
+    """
+    held = dict.fromkeys(TRIED, False)
+    if sys.platform != "linux" or not shutil.which("bwrap"):
+        return held | {"why": "bwrap"}
+    with tempfile.TemporaryDirectory(prefix="ck-") as folder, tempfile.NamedTemporaryFile() as secret:
+        os.chmod(folder, 0o711)  # noqa: S103
+        os.mkdir(f"{folder}/own")
+        os.chmod(f"{folder}/own", 0o777)  # noqa: S103
+        os.chmod(secret.name, 0o666)  # noqa: S103
+        inside = [sys.executable, "-P", "-m", __name__, secret.name, str(os.getpid())]
+        try:
+            done = subprocess.run(sandbox.command(folder, inside), capture_output=True, text=True, timeout=60,
+                                  env=sandbox.environment(), check=False)  # fmt: skip
+            return held | json.loads(done.stdout)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return held | {"why": str(error)}
+        except ValueError:
+            return held | {"why": done.stderr.strip()[-300:]}
+
+
+def level():
+    """Return ``"ns"`` where every wall stands, else ``"none"``.
+
+    每道墙都有效时返回 ``"ns"``，否则返回 ``"none"``。
+    """
+    return "ns" if all(probe()[name] for name in TRIED) else "none"
+
+
+def required():
+    """Return the level of the walls, or refuse: without walls a submission may do all that its teacher may.
+
+    返回墙的级别；没有墙则拒绝：那样作业可以做教师能做的一切。
+
+    Raises
+    ------
+    InputError
+        ``grading.no_walls``, with the walls that do not stand.
+    """
+    if level() == "none":
+        missing = [labels.text(f"wall.{name}") for name in TRIED if not probe()[name]]
+        raise InputError("grading.no_walls", walls="; ".join(missing), why=probe().get("why", "–"))
+    return level()
+
+
+def report():
+    """Return a line for each wall: whether it stands on this machine.
+
+    为每道墙返回一行：在本机是否有效。
+    """
+    lines = [f"{'✓' if probe()[name] else '✗'} {labels.text(f'wall.{name}')}" for name in TRIED]
+    return [*lines, *filter(None, [probe().get("why")]), labels.text(f"grade.walls.{level()}")]
+
+
+def attempt(secret, grader):
+    """Attempt, from inside, what must not be possible; return which walls held.
+
+    在墙内尝试各种不应成功的事；返回哪些墙有效。
+    """
+    from casekit.grading.kernel import separate  # Linux only
+
+    def fails(deed):
+        try:
+            deed()
+        except (OSError, MemoryError):
+            return True
+        return False
+
+    def write(name, size=1):
+        with open(name, "wb") as file:
+            for _ in range(size):
+                file.write(bytes(1 << 20))
+
+    def flee():
+        if separate.libc.unshare(0x10000000):
+            raise OSError
+
+    def bomb():
+        pids = []
+        try:
+            for _ in range(separate.PROCESSES + 20):
+                if not (pid := os.fork()):
+                    signal.pause()
+                pids.append(pid)
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+    walls = {
+        "network": fails(lambda: socket.create_connection(("1.1.1.1", 53), 2))
+        and [name for _, name in socket.if_nameindex()] == ["lo"],
+        "files": not any(map(os.path.exists, (secret, "/etc/passwd"))) and fails(lambda: write("/usr/casekit")),
+        "secrets": not {*os.environ} - {*sandbox.ENVIRONMENT, "PWD", "HOME", "TMPDIR"},
+        "processes": len([name for name in os.listdir("/proc") if name.isdigit()]) == 2
+        and (int(grader) < 3 or fails(lambda: os.kill(int(grader), 0))),
+        "memory": fails(lambda: bytearray(2 * separate.MEMORY)) and fails(lambda: os.memfd_create("m")),
+        "disk": fails(lambda: write("/tmp/a", 65)) and fails(lambda: write(f"{separate.SOCKETS}/a")),  # noqa: S108
+        "rights": os.getuid() != 0 and fails(flee) and fails(lambda: os.setuid(0)),
+    }
+    return {"start": True, "many": fails(bomb), **walls}
+
+
+if __name__ == "__main__":
+    from casekit.grading.kernel import separate
+
+    heard, ready = os.pipe()
+    asked = {"place": "own", "files": {}, "seconds": 20, "connection": {}, "env": {}}
+    child = os.fork()
+    if not child:
+        said = separate.enter(asked, ready)
+        os.environ.pop("LC_CTYPE", None)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        os.write(said, b"1")
+        signal.sigtimedwait([], 0.5)  # the keeper closes the folder of the sockets
+        print(json.dumps(attempt(*sys.argv[1:])), flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
