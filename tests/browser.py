@@ -229,6 +229,7 @@ class Desk:
         )
         found = self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{index}']")
         found.wait_for(state="visible")
+        found.evaluate("cell => cell.scrollIntoView({block: 'start'})")  # its neighbours were only guessed in size
         return found
 
     def walk(self):
