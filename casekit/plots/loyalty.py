@@ -1,6 +1,7 @@
 """Figures of loyalty: a card against its control group, the points book, five programmes, rewards of one's own."""
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from casekit import inputs, labels, style
 from casekit.loyalty import best_rewards
@@ -119,6 +120,7 @@ def loyalty_programmes(compared):
     right.bar_label(bars, [short(gain) for gain in gains.round()], padding=3, fontsize=9)
     right.axvline(0, color="black", linewidth=1)
     right.margins(x=0.25)
+    right.xaxis.set_major_locator(MaxNLocator(4))
     right.xaxis.set_major_formatter(short_ticks)
     right.set_xlabel(labels.text("plot.loyalty_programmes.profit"))
     for axis in (left, right):
