@@ -1,7 +1,7 @@
 """A campus shop's marketing database, a "nameless" table with a student directory beside it, and people to score.
 
 The customers carry known defects; the nameless table can be linked to the directory; prospects respond the more, the
-more they look like customers. The reserve has two more sets of customers with their orders, consents and contacts.
+more they look like customers. The reserve has two more sets of customers with their orders and consents.
 """
 
 from _draws import day, exponential, logistic, normal, pick, poisson, shuffled, stream, table, weighted
@@ -30,12 +30,10 @@ def files():
                      "occupation household_size hobby personality influence origin registered_on updated_on",
         "consents": "customer_id channel given_on withdrawn_on",
         "orders": "order_id customer_id order_date category amount_cny",
-        "contacts": "contact_id customer_id campaign_id channel contact_date responded previous_contact_id",
     }
 
     def sets(folder, groups):
-        rows = {"customers": groups, "consents": map(_consents, groups), "orders": map(_orders, groups),
-                "contacts": [_contacts(group, campaigns) for group in groups]}
+        rows = {"customers": groups, "consents": map(_consents, groups), "orders": map(_orders, groups)}
         return {f"{folder}records_{name}.csv": table(header[name], sum(rows[name], [])) for name in header}
 
     return sets("", [customers]) | sets("reserve/", more) | {
@@ -44,6 +42,8 @@ def files():
                                         "annual_purchases_cny repeat_rate orders_per_year credit_days principal_name "
                                         "principal_birth_date", _businesses()),
         "records_campaigns.csv": table("campaign_id channel sent_on cost_cny", campaigns),
+        "records_contacts.csv": table("contact_id customer_id campaign_id channel contact_date responded "
+                                      "previous_contact_id", _contacts(customers, campaigns)),
         "records_released.csv": table("row_id sex birth_date school entry_year hometown monthly_spend_cny overdue", released),
         "records_directory.csv": table("student_no name sex birth_date school entry_year hometown", directory),
         "records_released_truth.csv": table("row_id student_no", identity),
@@ -106,11 +106,6 @@ def _businesses():
     return rows
 
 
-def _letter(customers, first):
-    """Return what the numbers of a set of customers begin with: the first letter, or one of the next."""
-    return chr(ord(first) + int(customers[0][0][1:]) // CUSTOMERS)
-
-
 def _consents(customers):
     rows = []
     for row in customers:
@@ -134,18 +129,18 @@ def _orders(customers):
             rows.append((day(row[17], moment), draw(), row[0], row[8] if likes else pick(draw, CATEGORIES),
                          f"{45 * 2.718281828 ** normal(draw, 0, .6):.2f}"))
             moment += exponential(draw, gap)
-    letter = _letter(customers, "R")
+    letter = chr(ord("R") + int(customers[0][0][1:]) // CUSTOMERS)  # R, S, T: a set each
     return [(f"{letter}{count:05d}", customer, when, category, amount)
             for count, (when, _, customer, category, amount) in enumerate(sorted(rows), start=1)]
 
 
 def _contacts(customers, campaigns):
-    rows, last, letter = [], {}, _letter(customers, "T")
+    rows, last = [], {}
     for campaign, channel, sent, _ in campaigns:
-        draw = stream(f"records contacts {campaign}" if letter == "T" else f"records contacts {campaign} {letter}")
+        draw = stream(f"records contacts {campaign}")
         for row in customers:
             if row[17] < sent and draw() < .55:
-                name = f"{letter}{len(rows) + 1:05d}"
+                name = f"T{len(rows) + 1:05d}"
                 rate = {"sms": .05, "email": .03, "wechat": .08}[channel]
                 rows.append((name, row[0], campaign, channel, sent, int(draw() < rate), last.get(row[0]) if draw() < .8 else None))
                 last[row[0]] = name
