@@ -18,7 +18,7 @@ VIEWS = {
     "tornado": "plots.bullseye_tornado(bullseye.tornado(ratings))",
     "raters": 'plots.bullseye_raters(ratings.assign(product="own"), "own")',
 }
-FORM = {**NAMED, "description_width": "40em"}
+WIDE = {"zh": 28, "en": 40}  # em: the longest factor in words
 
 
 def scorecard(ratings=None, factors=None, path="bullseye_ratings.csv"):
@@ -87,9 +87,9 @@ def scorecard(ratings=None, factors=None, path="bullseye_ratings.csv"):
         take(ratings)
     first = next(iter(book), "1")
     rater = w.Text(first, description=labels.text("control.rater"), continuous_update=False, style=NAMED)
-    boxes = {factor: w.BoundedIntText(book.get(first, {}).get(factor, -1), min=-1, max=10, description=words, style=FORM,
-                                      layout=w.Layout(width="46em")) for factor, words in known[lang].items()}  # fmt: skip
-    said = {factor: w.HTML(layout=w.Layout(margin="0 0 6px 41em")) for factor in boxes}
+    boxes = {factor: w.BoundedIntText(book.get(first, {}).get(factor, -1), min=-1, max=10, description=words,
+                                      style={"description_width": f"{WIDE[lang]}em"}, layout=w.Layout(width=f"{WIDE[lang] + 6}em")) for factor, words in known[lang].items()}  # fmt: skip
+    said = {factor: w.HTML(layout=w.Layout(margin=f"0 0 6px {WIDE[lang] + 1}em")) for factor in boxes}
     forms = {group: w.VBox([part for factor in rows.index for part in (boxes[factor], said[factor])])
              for group, rows in known.groupby("group", sort=False)}  # fmt: skip
 

@@ -32,7 +32,7 @@ class Live(w.VBox):
     def __init__(self, draw, controls, code=None):
         self._draw, self._code, self._shown, self._layouts, self._moving = draw, code, None, {}, False
         self.controls, self.picture = controls, w.HTML(layout=w.Layout(width="100%"))
-        self._button = w.ToggleButton(description=labels.text("widget.code"), icon="code")
+        self._button = w.ToggleButton(description=labels.text("widget.code"), icon="code", layout=AUTO)
         self._listing = w.HTML()
         for each in controls.values():
             each.observe(self._follow, "value")
@@ -203,9 +203,9 @@ def bars(alt, rows, top):
     """
     drawn = []
     for place, (name, length, note) in enumerate(rows):
-        long, middle = 0 if length != length else round(max(380 * length / top, 0), 1), 28 * place + 19
-        drawn += [f'<text x="182" y="{middle}" text-anchor="end">{html.escape(name)}</text>',
-                  f'<rect x="190" y="{middle - 15}" width="{long}" height="20" fill="{style.BLUE}"/>' if long else "",
-                  f'<text x="{196 + long}" y="{middle}">{html.escape(note)}</text>']
+        long, middle = 0 if length != length else round(max(230 * length / top, 0), 1), 28 * place + 19
+        drawn += [f'<text x="170" y="{middle}" text-anchor="end">{html.escape(name)}</text>',
+                  f'<rect x="178" y="{middle - 15}" width="{long}" height="20" fill="{style.BLUE}"/>' if long else "",
+                  f'<text x="{184 + long}" y="{middle}">{html.escape(note)}</text>']
     return (f'<svg role="img" aria-label="{html.escape(alt)}" viewBox="0 0 691 {28 * len(rows) + 6}" font-size="13" '
             f'style="width:100%;max-width:691px;display:block" fill="black">{"".join(drawn)}</svg>')
