@@ -5,7 +5,7 @@ def clean_phone(text):
         digits = digits.replace(noise, "")
     return digits.removeprefix("00").removeprefix("86")
 # customers_found
-names = club["name"].str.strip().str.removesuffix("\u5973\u58eb").str.removesuffix("\u5148\u751f").str.strip()
+names = club["name"].str.strip().str.removesuffix("女士").str.removesuffix("先生").str.strip()
 customers_found = club.assign(name=names).groupby(["phone", "name"]).ngroups
 # duplicate_rate
 duplicate_rate = round((len(club) - customers_found) / len(club) * 100, 1)

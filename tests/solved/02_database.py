@@ -1,10 +1,10 @@
 # design
 design = """
-CREATE TABLE \u5b66\u751f (\u5b66\u53f7 TEXT PRIMARY KEY, \u59d3\u540d TEXT, \u624b\u673a VARCHAR(11), \u504f\u597d TEXT, \u9662\u7cfb TEXT,
-  \u5b9e\u4e60\u5355\u4f4d TEXT, \u5bb6\u5ead\u4eba\u6570 INTEGER, \u7231\u597d TEXT, \u6027\u683c TEXT, \u597d\u53cb\u6570 INT);
-CREATE TABLE \u540c\u610f\u4e66 (\u7f16\u53f7 INTEGER PRIMARY KEY, \u5b66\u53f7 TEXT, \u6e20\u9053 TEXT, \u65e5\u671f DATE,
-  FOREIGN KEY (\u5b66\u53f7) REFERENCES \u5b66\u751f (\u5b66\u53f7));
-CREATE TABLE \u8054\u7cfb\u8bb0\u5f55 (\u7f16\u53f7 INTEGER PRIMARY KEY, \u5b66\u53f7 TEXT REFERENCES \u5b66\u751f (\u5b66\u53f7), \u65e5\u671f DATE, \u56de\u5e94 INTEGER);
+CREATE TABLE 学生 (学号 TEXT PRIMARY KEY, 姓名 TEXT, 手机 VARCHAR(11), 偏好 TEXT, 院系 TEXT,
+  实习单位 TEXT, 家庭人数 INTEGER, 爱好 TEXT, 性格 TEXT, 好友数 INT);
+CREATE TABLE 同意书 (编号 INTEGER PRIMARY KEY, 学号 TEXT, 渠道 TEXT, 日期 DATE,
+  FOREIGN KEY (学号) REFERENCES 学生 (学号));
+CREATE TABLE 联系记录 (编号 INTEGER PRIMARY KEY, 学号 TEXT REFERENCES 学生 (学号), 日期 DATE, 回应 INTEGER);
 """
 # active_customers
 active_customers = records.query(db, "SELECT count(DISTINCT customer_id) AS n FROM orders WHERE order_date > date(:day, '-90 days')", day=ex.as_of)
