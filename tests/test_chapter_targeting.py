@@ -23,7 +23,7 @@ def facts(at):
     sold, earned = trials.loc[("bought", "discount_20")], trials.loc[("margin_cny", "discount_20")]
     promised, real, chosen = at["promised"].loc["chosen"], at["real"].loc["chosen"], at["chosen"]
     edge, mailed = targeting.break_even(at["COST"], at["PROFIT"]), chosen["mailed"]
-    good, budgets = chosen["true_rate"] > edge, {row["budget_cny"]: row for row in at["rows"]}
+    good, budgets = chosen["true_rate"] > edge, {row[0]: dict(zip(at["names_of"], row, strict=True)) for row in at["rows"]}
     truth = datasets.load("targeting_promotion_truth").set_index("arm")
     margin = truth["conversion"] * (at["MARGIN"] - truth["discount_cny"])
     per = at["per_contact"]

@@ -82,7 +82,7 @@ def targeting_trials(trials):
             axis.plot(row.lift, -place, marker="D" if sure else "o", color=style.BLUE if sure else "0.35", markersize=8)
             axis.annotate(_signed(row), (row.lift, -place), xytext=(0, 9), textcoords="offset points", ha="center", fontsize=9)
         axis.axvline(0, color="black", linestyle="--", linewidth=1)
-        axis.set(ylim=(-len(own) + 0.4, 0.7), xlabel=labels.text(f"plot.lift_{'share' if measure == 'bought' else 'cny'}"))
+        axis.set(ylim=(-len(own) + 0.4, 0.7), xlabel=labels.text(f"plot.lift_{'share' if measure == 'bought' else 'cny'}", measure=name_of("measure", measure)))
         axis.set_yticks(-np.arange(len(own)), [wrap(name_of("arm", arm), 110) for arm in own["arm"]])
         if measure == "bought":
             axis.xaxis.set_major_formatter(percent_ticks)
