@@ -45,6 +45,7 @@ def test_a_higher_bar_warns_less_and_never_earlier(warnings, book):
     assert set(later.index) <= set(first.index) and (later >= first[later.index]).all()
 
 
+@pytest.mark.slow
 def test_expected_gaps_beat_every_single_cut(warnings, book):
     """One cut in days for all either cries wolf or sleeps: none is as good on both counts."""
     orders, truth = book[0][book[0].kind == "order"], book[2][book[2].alert == "churn"]

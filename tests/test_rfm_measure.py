@@ -139,6 +139,7 @@ def engines(frame):
         {"returns": "keep", "zero": "drop", "future": "drop", "as_of": "2024-01-01"},
     ],
 )
+@pytest.mark.slow
 def test_all_engines_agree_cell_for_cell(policies):
     rng = np.random.default_rng(7)
     n = 300

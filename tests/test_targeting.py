@@ -83,6 +83,7 @@ def test_the_promotion_sells_more_but_does_not_earn_more():
 
 
 @pytest.mark.parametrize("share", [True, False])
+@pytest.mark.slow
 def test_the_interval_covers_the_truth_as_often_as_it_says(share):
     rng = np.random.default_rng(11)
     inside = 0
@@ -93,6 +94,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says(share):
     assert .915 < inside / 300 < .985
 
 
+@pytest.mark.slow
 def test_the_sample_size_has_the_power_it_promises():
     size = targeting.sample_size(.05, .02, power=.8)
     rng = np.random.default_rng(2)

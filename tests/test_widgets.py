@@ -126,6 +126,7 @@ def test_the_rfm_explorer_shows_what_its_code_gives(orders, view):
     assert ran(face.code, orders=orders).alt == alt(face)
 
 
+@pytest.mark.slow
 def test_the_rfm_explorer_aggregates_orders_once_for_each_day(orders, monkeypatch):
     days, measure = [], rfm.measure
     monkeypatch.setattr(rfm, "measure", lambda *given, **named: days.append(named["as_of"]) or measure(*given, **named))
@@ -139,6 +140,7 @@ def test_the_rfm_explorer_aggregates_orders_once_for_each_day(orders, monkeypatc
     assert days == ["2025-12-31", "2025-06-30"]
 
 
+@pytest.mark.slow
 def test_the_rfm_explorer_tells_who_moved_as_chapter_04_says(orders):
     face, told = explorer(orders), []
     start = face.values
