@@ -34,7 +34,7 @@ def facts(at):
         "predict-silence": [*quiet.loc[["D042", "D030"], "silent_days"]],
         "silence-read": [quiet.loc["D031", "silent_days"], round(100 * quiet.loc["D031", "silence_chance"], 1)],
         "quality": [len(at["truth"]), len(at["MONDAYS"]), credit["warnings"], credit["right"], credit["lead_days"]],
-        "explain-cut": [75, round(100 * cut["precision"]), cut["lead_days"], round(100 * own["precision"] + 0.01), own["lead_days"]],
+        "explain-cut": [75, round(100 * cut["precision"]), cut["lead_days"], 100 * own["precision"], own["lead_days"]],
         "settings-read": [month["warnings"], month["right"]],
         "predict-false": [worth["warnings"].sum(), false, (at["told"]["measure"] == "cost_climb").sum()],
         "rest-read": [false, resting[["D034", "D032", "D021", "D009"]].sum()],
