@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from test_browser_chapters import grave
 
-from casekit import datasets, labels, quiz, rfm
+from casekit import bullseye, datasets, labels, quiz, rfm
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +22,7 @@ orders = datasets.load("orders").drop_duplicates()""",
     "explorer": "face = widgets.rfm_explorer(orders, as_of='2025-12-31', "
     "customer='customer_id', date='order_date', amount='amount_cny')\nface",
     "quiz": "quiz.show('04_rfm')",
+    "scorecard": "widgets.scorecard()",
 }
 
 
@@ -102,6 +103,43 @@ def test_a_fast_run_of_moves_leaves_no_queue(page):
         page.page.keyboard.press("ArrowUp")
     face.get_by_text(moved(measures, {"bins": 5}, (1, 41, 1)), exact=True).wait_for()
     assert 1 <= page.page.evaluate("window.drawn") < 40
+
+
+def test_the_scorecard_by_mouse_and_by_keyboard(page):
+    face, known, lang = cell(page, "scorecard"), bullseye.read(), labels.language()
+    marks = {}
+
+    def says():
+        total = bullseye.scorecard(marks).total
+        vetoes = word("plot.and").join(known.at[factor, lang] for factor in total["vetoes"]) or "–"
+        reading = word(f"reading.{total['reading']}")
+        face.get_by_text(word("widget.bullseye", answered=len(marks), all=30, raters=1, mean=f"{total['factor_mean']:.2f}", reading=reading,
+                              group_mean=f"{total['group_mean']:.2f}", vetoes=vetoes), exact=True).wait_for()  # fmt: skip
+
+    face.get_by_text(word("widget.bullseye.empty")).wait_for()
+    # by mouse: another group, a mark by the arrows of the box
+    face.get_by_role("button", name=word("group.environment")).click()
+    box = face.get_by_label(known.at["legal", lang])
+    edge = box.bounding_box()
+    box.hover()
+    page.page.mouse.click(edge["x"] + edge["width"] - 10, edge["y"] + edge["height"] / 4)
+    marks["legal"] = 0
+    says()
+    # by keyboard: step up, then type into the next box
+    box.focus()
+    for _ in range(8):
+        page.page.keyboard.press("ArrowUp")
+    marks["legal"] = 8
+    says()
+    face.get_by_text(known.at["legal", f"anchor_{lang}_8_10"]).wait_for()
+    page.page.keyboard.press("Tab")
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.type("1")
+    page.page.keyboard.press("Enter")
+    following = known.index[known.index.get_loc("legal") + 1]
+    marks[following] = 1
+    says()
+    face.get_by_text(known.at[following, f"anchor_{lang}_0_1"]).wait_for()
 
 
 def test_the_quiz_by_mouse_and_by_keyboard(page):
