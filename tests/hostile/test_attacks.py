@@ -13,6 +13,10 @@ from casekit.grading.gradebook import Gradebook
 from casekit.grading.kernel import provisioner
 
 pytestmark = [
+    # Its limits are seconds and megabytes: on a machine that does other things meanwhile they strike early.
+    pytest.mark.skipif(
+        not os.environ.get("CASEKIT_HOSTILE"), reason="the hostile battery wants a quiet machine: CASEKIT_HOSTILE=1"
+    ),
     pytest.mark.kernel,
     pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's"),
 ]
