@@ -171,7 +171,11 @@ class Desk:
 
     def clear(self):
         """Close all without asking, and end all kernels."""
-        self.page.evaluate("() => [...window.jupyterapp.shell.widgets('main')].forEach(tab => tab.dispose())")
+        self.page.evaluate("""async () => {
+          const tabs = [...window.jupyterapp.shell.widgets('main')];
+          await Promise.all(tabs.map(tab => tab.context?.save()));  // an autosave under way would complain
+          tabs.forEach(tab => tab.dispose());
+        }""")
         for session in self.api("api/sessions"):
             self.api(f"api/sessions/{session['id']}", "DELETE")
 
@@ -193,7 +197,7 @@ class Desk:
         self.page.wait_for_function(f"""() => {{
           const cells = ({CODE_CELLS})();
           return cells.every(cell => cell.count || !cell.source) || cells.some(cell => cell.errors.length);
-        }}""", timeout=KERNEL)
+        }}""", timeout=KERNEL, polling=300)
         self.ready()
 
     def restart_and_run_all(self):

@@ -71,8 +71,8 @@ def question(desk, id):
     return desk.cell(2 + ASKED.index(id)).locator(".jp-OutputArea-output")
 
 
-def saved(desk, id, text="已保存"):
-    question(desk, id).get_by_text(text).wait_for()
+def saved(desk, id):
+    question(desk, id).get_by_text("已保存").wait_for()
 
 
 def submit(desk):
@@ -94,6 +94,8 @@ def carried(desk):
 
 
 def save(desk):
+    for id in ASKED:  # what JupyterLab has not drawn yet, it does not save
+        question(desk, id).get_by_role("status").wait_for()
     desk.page.keyboard.press("Control+s")
     desk.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
 
