@@ -102,3 +102,13 @@ def test_a_forged_message_costs_only_its_sender():
     )
     record, outputs = executed("print('first')", send, "print('after')")
     assert not record.ended and outputs[0] == ["first\n"]
+
+
+def test_check_and_grade_keep_engines_of_their_own():
+    from papermill.engines import papermill_engines
+
+    from casekit.grading import engine
+    from casekit.notebooks import running
+
+    running._register()
+    assert papermill_engines.get_engine(engine.NAME) is engine.Engine

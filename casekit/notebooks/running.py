@@ -85,7 +85,7 @@ def run(notebook, out=None, parameters=None, *, cwd=None, timeout=None, progress
     watch, stopped, began = _Watch(progress), None, time.monotonic()
     try:
         papermill.execute_notebook(
-            nb, None, parameters, engine_name="casekit", kernel_name="python3", language="python",
+            nb, None, parameters, engine_name="casekit-check", kernel_name="python3", language="python",
             progress_bar=False, execution_timeout=timeout, watch=watch,
             extra_arguments=["--IPKernelApp.log_level=50"],  # the kernel's log would run into the bar
             # Not papermill's own cwd: that moves this whole process, and two runs at once would trip over it.
@@ -137,7 +137,7 @@ def _register():
             watch.attach(nb_man)
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
 
-    papermill_engines.register("casekit", Engine)
+    papermill_engines.register("casekit-check", Engine)
 
 
 def _check_parameters(nb, parameters):
