@@ -120,8 +120,8 @@ def test_the_scorecard_by_mouse_and_by_keyboard(page):
     # by mouse: another group, a mark by the arrows of the box
     face.get_by_role("button", name=word("group.environment")).click()
     box = face.get_by_label(known.at["legal", lang])
+    box.hover()  # waits until the box is there and stands still
     edge = box.bounding_box()
-    box.hover()
     page.page.mouse.click(edge["x"] + edge["width"] - 10, edge["y"] + edge["height"] / 4)
     marks["legal"] = 0
     says()
