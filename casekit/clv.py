@@ -315,6 +315,39 @@ def calibration(customers, parameters, top=7):
     return groups.mean().assign(customers=groups.size())[["customers", "actual", "expected"]]
 
 
+def for_pymc(customers):
+    """Return the summary under the names that pymc-marketing's models ask for: the way to posterior distributions.
+
+    把摘要改成 pymc-marketing 所要求的列名，便于用它求后验分布。
+
+    Parameters
+    ----------
+    customers : DataFrame
+        What `summary` returns, one row a customer.
+
+    Returns
+    -------
+    DataFrame
+        ``customer_id, frequency`` (repeats), ``recency`` and ``T`` (weeks), and ``monetary_value`` where there are amounts
+        (0 without repeats), as in ``pymc_marketing.clv.BetaGeoModel(data).fit()``.
+
+    References
+    ----------
+    https://www.pymc-marketing.io: the data of ``BetaGeoModel`` and ``GammaGammaModel``.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"repeats": [2], "last_order_weeks": [3.0], "age_weeks": [4.0], "average_amount": [30.0]}, ["a"])
+    >>> for_pymc(one).to_dict("list")
+    {'customer_id': ['a'], 'frequency': [2.0], 'recency': [3.0], 'T': [4.0], 'monetary_value': [30.0]}
+    """
+    x, last, age = _history(customers)
+    table = pd.DataFrame({"customer_id": customers.index, "frequency": x, "recency": last, "T": age})
+    if "average_amount" in customers:
+        table["monetary_value"] = np.where(x > 0, customers["average_amount"], 0.0)
+    return table
+
+
 def _history(customers):
     inputs.table(customers, "repeats", "last_order_weeks", "age_weeks")
     x = inputs.numbers(customers["repeats"], 0, whole=True)

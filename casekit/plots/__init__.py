@@ -6,6 +6,7 @@
 from casekit.plots.alerts import alert_board, alert_course, alert_quality, alert_tradeoff
 from casekit.plots.bullseye import bullseye_groups, bullseye_radar, bullseye_raters, bullseye_tornado
 from casekit.plots.chart import Chart
+from casekit.plots.clv import clv_calibration, clv_matrix
 from casekit.plots.crm import crm_journey, crm_waiting
 from casekit.plots.customers import histories, lorenz, migration
 from casekit.plots.idic import idic_learning, idic_matrix, idic_profits, idic_thresholds
@@ -21,7 +22,7 @@ from casekit.plots.value import value_bases, value_cohorts, value_ladder, value_
 
 __all__ = [
     "Chart", "alert_board", "alert_course", "alert_quality", "alert_tradeoff", "bullseye_groups", "bullseye_radar", "bullseye_raters", "bullseye_tornado",
-    "crm_journey", "crm_waiting", "histories", "idic_learning", "idic_matrix", "idic_profits", "idic_thresholds", "lorenz", "loyalty_card", "loyalty_points",
+    "clv_calibration", "clv_matrix", "crm_journey", "crm_waiting", "histories", "idic_learning", "idic_matrix", "idic_profits", "idic_thresholds", "lorenz", "loyalty_card", "loyalty_points",
     "loyalty_programmes", "loyalty_rewards", "migration",
     "records_completeness", "records_gains", "records_named", "rfm_cells", "rfm_distributions", "rfm_grid", "rfm_segments",
     "satisfaction_blueprint", "satisfaction_chain", "satisfaction_curves", "satisfaction_gaps", "satisfaction_importance",
