@@ -1,7 +1,5 @@
 """Grade a class: intake, run, mark, record; what is on record is not run again."""
 
-import hashlib
-import json
 import signal
 import threading
 import time
@@ -10,10 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
-import casekit
 from casekit import answers, labels, mark
-from casekit.errors import InputError
-from casekit.grading import intake, master, run, walls
+from casekit.grading import intake, marking, master, run, walls
 from casekit.grading.gradebook import Gradebook, Result
 from casekit.grading.intake import Note
 from casekit.grading.roster import Student
@@ -110,27 +106,12 @@ class _Task:
 
 def _task(one, student, submission):
     lang = submission.lang or student.lang or labels.language()
-    key = _sha(
-        one.id,
-        intake.source_sha(submission.cells),
-        one.sheet.sha,
-        one.key.sha,
-        one.data_sha,
-        casekit.__version__,
-        student.id,
-        lang,
-    )
-    # Nobody without the key can tell the seed, and who is graded again gets the same probes.
-    probes = mark.probes(one.sheet, one.key, int(_sha(one.key.sha, student.id)[:8], 16))
-    return _Task(student, lang, key, probes, submission)
-
-
-def _sha(*parts):
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    key = marking.key(one, intake.source_sha(submission.cells), student.id, lang)
+    return _Task(student, lang, key, marking.probes(one, student.id), submission)
 
 
 def _record_failure(book, one, problem):
-    key = _sha("file", one.id, problem.student, problem.file, problem.code, problem.sha)
+    key = marking.sha("file", one.id, problem.student, problem.file, problem.code, problem.sha)
     note = Note(problem.code, problem.details)
     book.record(
         Result(
@@ -218,40 +199,11 @@ def _job(one, task, cell_seconds, seconds, level):
 
 
 def _marked(one, task, record):
-    collected = answers.collect(json.loads(record.notebook))
-    marks = mark.mark(one.sheet, one.key, collected.answers, task.student.id, probes=task.probes)
-    odd = tuple(
-        Note(
-            f"error.{note.code}",
-            {**note.details, "question": note.question} if note.question else note.details,
-        )
-        for note in collected.notes
-    )
-    digests, essays = {}, {}
-    for question in one.sheet.questions:
-        answer = collected.answers.get(question.id)
-        if digest := _digest(question, answer):
-            digests[question.id] = digest
-        if question.kind == "essay" and isinstance(answer, str):
-            essays[question.id] = answer
+    told = marking.judge(one, task.student.id, record.notebook, task.probes)
+    told["notes"] = record.notes + told["notes"]
     status = "graded" if record.ended else "partly"
     took = {"cpu": record.cpu, "memory": record.memory, "level": record.level}
-    return _result(
-        one, task, status, marks, record.notes + odd, record.seconds, digests=digests, essays=essays, **took
-    )
-
-
-def _digest(question, answer):
-    """Hash an answer as the marker reads it: a column and a dict of the same numbers are the same."""
-    if answer is None or question.kind == "function":  # right functions are all alike
-        return None
-    try:
-        value = mark.shape(question, answer)
-    except InputError:
-        return None
-    if hasattr(value, "to_csv"):
-        value = "\n".join(sorted(value.to_csv(header=False, float_format="%.6g").splitlines()))
-    return _sha(f"{value:.6g}" if isinstance(value, float) else str(value))
+    return _result(one, task, status, seconds=record.seconds, **told, **took)
 
 
 def _result(one, task, status, marks=(), notes=(), seconds=0.0, **answered):
