@@ -110,15 +110,19 @@ def migration(before, after):
     if max(len(rows), len(columns)) > 13:
         raise InputError("plot.too_many", what="segment", count=max(len(rows), len(columns)), limit=13)
     figure, axis = canvas(found)
-    colour = heat(counts.max())
+    colour, filled = heat(counts.max()), counts.to_dict()
     for y, start in enumerate(rows[::-1]):
         for x, goal in enumerate(columns):
-            n = counts.get((start, goal), 0)
+            n = filled.get((start, goal), 0)
             face = colour(n)
-            axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="0.85"))
+            # The limits are set below: add_patch would look for them again and again.
+            axis.add_artist(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="0.85"))
             if start == goal:
-                axis.add_patch(Rectangle((x - 0.45, y - 0.42), 0.9, 0.84, fill=False, edgecolor=ink(face), linewidth=1.2))
-            axis.text(x, y, number(n) if n else "·", ha="center", va="center", color=ink(face), fontsize=9)
+                axis.add_artist(Rectangle((x - 0.45, y - 0.42), 0.9, 0.84, fill=False, edgecolor=ink(face), linewidth=1.2))
+            if n:
+                axis.text(x, y, number(n), ha="center", va="center", color=ink(face), fontsize=9)
+    empty = [(x, y) for y, start in enumerate(rows[::-1]) for x, goal in enumerate(columns) if (start, goal) not in filled]
+    axis.plot([x for x, _ in empty], [y for _, y in empty], "k.", markersize=1.5)
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), xlabel=labels.text("plot.after"),
              ylabel=labels.text("plot.before"))  # fmt: skip
     slant = {"rotation": 30, "ha": "right"} if len(columns) > 8 else {}

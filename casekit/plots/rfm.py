@@ -59,15 +59,17 @@ def rfm_grid(scores, unit=None):
     figure, axis = canvas(found)
     colour = heat(cells["size"].max())
     size = 11 if len(columns) <= 6 else 8
+    counts, means = cells["size"].to_dict(), cells["mean"].to_dict()  # looked up by cell: a frame takes ten times as long
     for y, r in enumerate(rows):
         for x, f in enumerate(columns):
-            n = cells["size"].get((r, f), 0)
+            n = counts.get((r, f), 0)
             face = colour(n)
-            axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="white" if n else "0.75",
-                                     hatch=None if n else "////", linewidth=1.5))  # fmt: skip
+            # The limits are set below: add_patch would look for them again and again.
+            axis.add_artist(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="white" if n else "0.75",
+                                      hatch=None if n else "////", linewidth=1.5))  # fmt: skip
             if n:
                 axis.text(x, y + 0.14, number(n), ha="center", va="center", color=ink(face), fontsize=size)
-                axis.text(x, y - 0.22, short(cells["mean"][r, f]), ha="center", va="center", color=ink(face),
+                axis.text(x, y - 0.22, short(means[r, f]), ha="center", va="center", color=ink(face),
                           fontsize=size - 2.5)  # fmt: skip
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), xlabel=labels.text("plot.f_axis"),
              ylabel=labels.text("plot.r_axis"))  # fmt: skip

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 import ipywidgets as w
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.image import imsave
+from matplotlib.figure import Figure
+from PIL import Image
 
 from casekit import labels, style
 from casekit.errors import InputError
-from casekit.plots.chart import SIZE, Chart, name_of
+from casekit.plots.chart import DPI, SIZE, Chart, name_of
 
 AUTO = w.Layout(width="auto")
 NAMED = {"description_width": "initial"}
@@ -30,7 +31,8 @@ class Live(w.VBox):
     """
 
     def __init__(self, draw, controls, code=None):
-        self._draw, self._code, self._shown, self._layouts, self._moving = draw, code, None, {}, False
+        self._draw, self._code, self._shown, self._moving = draw, code, None, False
+        self._easel = Easel()
         self.controls, self.picture = controls, w.HTML(layout=w.Layout(width="100%"))
         self._button = w.ToggleButton(description=labels.text("widget.code"), icon="code", layout=AUTO)
         self._listing = w.HTML()
@@ -80,7 +82,7 @@ class Live(w.VBox):
         except InputError as error:  # such as a day before the first order: say so, and go on
             shown = f"<p role='status'>{html.escape(str(error))}</p>"
         parts = shown if isinstance(shown, tuple) else (shown,)
-        self.picture.value = "".join(image(part, self._layouts) if isinstance(part, Chart) else part for part in parts)
+        self.picture.value = "".join(self._easel.page(part) if isinstance(part, Chart) else part for part in parts)
         self._list()
 
     def _list(self, _=None):
@@ -146,32 +148,45 @@ def control(name, choice):
     return kind(start, min=low, max=high, step=step, layout=width, **named)
 
 
-def image(chart, layouts):
-    """Return a chart as an ``<img>`` of fixed size; ``layouts`` keeps what a figure's layout took long to find.
+class Easel:
+    """Draw one chart after the other, keeping what takes long and stays the same: layout, and how wide texts are.
 
-    把图变成固定大小的 ``<img>``；``layouts`` 记住排版结果，下次不必重算。
+    依次作图，保留费时而不变的部分：版式和文字宽度。
     """
-    figure, buffer = chart.figure, io.BytesIO()
-    with style.context():
-        ticks = [label.get_text() for axis in figure.axes for label in axis.get_yticklabels()]
-        alike = (figure.get_suptitle().count("\n"), len(figure.axes), len(figure.texts), *ticks)
-        parts = [*figure.axes, *figure.texts]
-        if alike in layouts:
-            figure.set_layout_engine("none")
-            for part, place in zip(parts, layouts[alike], strict=True):
-                part.set_position(place)
-        canvas = FigureCanvasAgg(figure)  # savefig would draw twice
-        canvas.draw()
-        imsave(buffer, canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1})
-    layouts[alike] = [part.get_position() for part in parts]
-    width, height = (round(inches * 96) for inches in SIZE)
-    return (
-        f'<figure lang="{chart.lang}" style="margin:0;max-width:{width}px"><img alt="{html.escape(chart.alt)}" '
-        # Decoding in step with the page: the old picture stays until the new one is ready.
-        f'decoding="sync" width="{width}" height="{height}" style="max-width:100%;height:auto" '
-        f'src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
-        f"<figcaption>{html.escape(chart.caption)}</figcaption></figure>"
-    )
+
+    def __init__(self):
+        self._layouts, self._canvas = {}, FigureCanvasAgg(Figure(SIZE, DPI))
+
+    def page(self, chart):
+        """Return a chart as an ``<img>`` of fixed size.
+
+        把图变成固定大小的 ``<img>``。
+        """
+        figure, buffer = chart.figure, io.BytesIO()
+        with style.context():
+            ticks = [label.get_text() for axis in figure.axes for label in axis.get_yticklabels()]
+            alike = (figure.get_suptitle().count("\n"), len(figure.axes), len(figure.texts), *ticks)
+            parts = [*figure.axes, *figure.texts]
+            if alike in self._layouts:
+                figure.set_layout_engine("none")
+                for part, place in zip(parts, self._layouts[alike], strict=True):
+                    part.set_position(place)
+            own, self._canvas.figure = figure.canvas, figure
+            figure.set_canvas(self._canvas)
+            self._canvas.draw()  # savefig would draw twice
+            figure.set_canvas(own)
+        self._layouts[alike] = [part.get_position() for part in parts]
+        seen = Image.frombuffer("RGBA", self._canvas.get_width_height(), self._canvas.buffer_rgba()).convert("RGB")
+        # A figure has few colours: with a palette it is a third as large, and soon written, sent and read.
+        seen.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png", compress_level=1)
+        width, height = (round(inches * 96) for inches in SIZE)
+        return (
+            f'<figure lang="{chart.lang}" style="margin:0;max-width:{width}px"><img alt="{html.escape(chart.alt)}" '
+            # Decoding in step with the page: the old picture stays until the new one is ready.
+            f'decoding="sync" width="{width}" height="{height}" style="max-width:100%;height:auto" '
+            f'src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+            f"<figcaption>{html.escape(chart.caption)}</figcaption></figure>"
+        )
 
 
 def line(key, **named):

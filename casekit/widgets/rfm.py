@@ -47,6 +47,7 @@ def rfm_explorer(orders, *, customer, date, amount, as_of, top=200, **policies):
 
     first = day.fromisoformat(str(as_of)[:10])
     begin = rfm.segment(rfm.score(measured(first)))
+    kept = listed(begin)
 
     def draw(view, as_of, **scheme):
         scores = scored(as_of or first, **scheme)
@@ -59,7 +60,7 @@ def rfm_explorer(orders, *, customer, date, amount, as_of, top=200, **policies):
         both = begin.index.intersection(now.index)
         moved = int((begin.loc[both, "segment"] != now.loc[both, "segment"]).sum())
         return charts[view](), line("widget.rfm", n=len(now), cells=scores["rfm_code"].nunique(), both=len(both), moved=moved,
-                                    top=top, kept=len(listed(begin) & listed(scores)))
+                                    top=top, kept=len(kept & listed(scores)))
 
     def code(view, as_of, bins, ties, nested, r, f, m):
         given = ", ".join(f'{name}="{value}"' for name, value in columns.items())
