@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, strategies
 
 from casekit import datasets, labels
+from casekit.datasets import package as pack
+from casekit.datasets import reading
 from casekit.errors import InputError
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +49,7 @@ def copy(tmp_path, monkeypatch):
     """A copy of the data that a test may spoil."""
     folder = tmp_path / "datasets"
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("make"))
-    monkeypatch.setattr(datasets, "_HOMES", (tmp_path / "none", folder))
+    monkeypatch.setattr(pack, "_HOMES", (tmp_path / "none", folder))
     return folder
 
 
@@ -63,7 +65,7 @@ def test_every_dataset_loads_as_its_schema_says(name):
         if field["type"] == "string":
             assert all(isinstance(value, str) for value in values.dropna())
         else:
-            assert str(values.dtype).lower() == datasets._DTYPES[field["type"]]
+            assert str(values.dtype).lower() == reading._DTYPES[field["type"]]
         assert not (rules.get("required") and values.isna().any())
         assert not (rules.get("unique") and values.duplicated().any())
         assert "enum" not in rules or set(values.dropna()) <= set(rules["enum"])
@@ -332,7 +334,7 @@ def test_whole_numbers_may_be_missing_where_the_schema_allows(copy):
 def test_the_generators_reproduce_every_byte(tmp_path):
     subprocess.run([sys.executable, FOLDER / "make", tmp_path], check=True, cwd=tmp_path)
     made = {file.relative_to(tmp_path).as_posix(): file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
-    known = {file["path"] for entry in RESOURCES.values() for file in datasets._files(entry)}
+    known = {file["path"] for entry in RESOURCES.values() for file in pack.files(entry)}
     by_hand = {entry["path"] for entry in RESOURCES.values() if not entry["sources"][0]["path"].startswith("make/")}
     assert set(made) == known - by_hand | {"README.md", "datapackage.json"}
     stale = [path for path, content in made.items()
@@ -353,13 +355,13 @@ def test_the_descriptor_follows_frictionless_v2():
             assert re.fullmatch(r"[-a-zA-Z0-9._]+", licence["name"]) and licence["path"].startswith("https://")
         for source in entry["sources"]:
             assert source["title"] and ("://" in source["path"] or (FOLDER / source["path"]).exists())
-        for file in datasets._files(entry):
+        for file in pack.files(entry):
             assert not re.search(r"^[./~]|\\|\.\.", file["path"]) and file["path"] == file["path"].lower()
             assert re.fullmatch(r"sha256:[0-9a-f]{64}", file["hash"]) and 0 < file["bytes"] < 1_000_000
         names = [field["name"] for field in entry["schema"]["fields"]]
         assert len(set(names)) == len(names) and set(entry["schema"].get("primaryKey", [])) <= set(names)
         for field in entry["schema"]["fields"]:
-            assert field["type"] in ("string", *datasets._DTYPES) and re.fullmatch(r"[a-z][a-z0-9_]*", field["name"])
+            assert field["type"] in ("string", *reading._DTYPES) and re.fullmatch(r"[a-z][a-z0-9_]*", field["name"])
             assert set(field.get("constraints", {})) <= {"required", "unique", "enum", "minimum"}
         for rule in [entry["casekit"]["student"]] if "student" in entry["casekit"] else []:
             assert {rule["unit"], *rule["shift"], *rule["scale"], *rule["sort"], *rule["renumber"]} <= set(names)

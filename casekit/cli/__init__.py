@@ -215,7 +215,7 @@ def _word(key, code):
     return labels.text(key) if key in labels.table() else code
 
 
-from casekit.cli import grading  # noqa: E402, F401  the instructor's commands
+from casekit.cli import data, grading  # noqa: E402, F401  about data; the instructor's
 
 
 def main():

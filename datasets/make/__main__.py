@@ -2,9 +2,12 @@
 
 To add a dataset:
 
-1. a generator ``datasets/make/<name>.py`` with ``files()``, which returns {path: text or bytes}; stdlib only, drawing from nothing
-   but ``random.Random(text).random()``, so that it gives the same bytes everywhere (real or hand-made tables need no
-   generator: put the file into ``datasets/``, at most 1 MB, or Parquet, which ``load`` reads through DuckDB);
+1. a generator ``datasets/make/<name>.py`` with ``files()``, which returns {path: text or bytes}, drawing from nothing but
+   ``random.Random(text).random()`` or numpy's ``Generator(PCG64(seed)).random()``: the streams that never change, so that
+   it gives the same bytes everywhere (real or hand-made tables need no generator: put the file into ``datasets/``, at
+   most 1 MB; Parquet by ``datasets.parquet(frame)``). One that makes data of any size for ``datasets.make`` has also
+   ``SCALE = "customers"``, the name of its size parameter; ``stream(size, seed)``, which yields {table: rows} in chunks
+   that fit into memory; and, for the progress bar, ``CHUNK``, the number of customers in a chunk;
 2. an entry among the ``resources`` of ``datasets/datapackage.json``: title, description, fields, origin, known flaws and
    allowed use in both languages; the card is made of it. With ``casekit.student`` (unit, columns to shift and to
    scale, a reserve of whole further sets of the same units in the same order) each student gets an own variant;
@@ -15,7 +18,9 @@ To add a dataset:
 import hashlib
 import importlib
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 MAKE = Path(__file__).resolve().parent
@@ -23,6 +28,7 @@ DATASETS = MAKE.parent
 sys.path[:0] = [str(MAKE), str(DATASETS.parent)]
 
 from casekit import datasets, labels  # noqa: E402  (from this checkout)
+from casekit.datasets import package as pack, reading  # noqa: E402
 
 
 def generated():
@@ -30,17 +36,35 @@ def generated():
     made = {}
     for file in sorted(MAKE.glob("[a-z]*.py")):
         made |= importlib.import_module(file.stem).files()
-    return {path: text if isinstance(text, bytes) else text.encode() for path, text in made.items()}
+    return {path: kept(path, text if isinstance(text, bytes) else text.encode()) for path, text in made.items()}
+
+
+def kept(path, content):
+    """Return the bytes that stand already where another DuckDB has written the same values as Parquet."""
+    there = DATASETS / path
+    if not path.endswith(".parquet") or not there.exists() or content == there.read_bytes():
+        return content
+    old = there.read_bytes()
+    return old if table(old).equals(table(content)) else content
+
+
+def table(content):
+    """Return the bytes of a Parquet file as a table."""
+    with tempfile.TemporaryDirectory() as home:
+        file = Path(home) / "table.parquet"
+        file.write_bytes(content)
+        return reading.engine().read_parquet(str(file)).df()
 
 
 def refresh(package, made):
     """Fill in rows, bytes and hash of every file of the package."""
     for resource in package["resources"]:
-        for file in datasets._files(resource):
+        for file in pack.files(resource):
             content = made[file["path"]] if file["path"] in made else (DATASETS / file["path"]).read_bytes()
             file["bytes"], file["hash"] = len(content), f"sha256:{hashlib.sha256(content).hexdigest()}"
-            if file is resource and resource["format"] == "csv":
-                resource["casekit"]["rows"] = content.count(b"\n") - 1
+            if file is resource:
+                lines = content.count(b"\n") - 1 if resource["format"] == "csv" else len(table(content))
+                resource["casekit"]["rows"] = lines
 
 
 def readme(package):
@@ -67,7 +91,9 @@ def main(folder=DATASETS):
     for path, content in made.items():
         where = Path(folder) / path
         where.parent.mkdir(parents=True, exist_ok=True)
-        where.write_bytes(content)
+        part = where.with_name(f".{where.name}.{os.getpid()}")
+        part.write_bytes(content)  # whole before it takes its place: others read these files all the time
+        os.replace(part, where)
 
 
 if __name__ == "__main__":
