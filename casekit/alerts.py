@@ -6,6 +6,7 @@ import pandas as pd
 from casekit import inputs
 
 MEASURES = ("debt_share", "progress", "cost_share", "cost_climb", "silence_chance", "silent_days")
+WARNING = ["warned_on", "account_id", "alert", "measure", "value", "threshold", "action"]
 
 
 def rules(source=None):
@@ -136,20 +137,77 @@ def warn(ledger, accounts, *, days, source=None):
     >>> warn(book, dealer, days=["2024-01-02", "2024-01-09"]).alert.tolist()
     ['credit_limit']
     """
-    table, warnings, before = rules(source), [], set()
-    book, base = _checked(ledger, accounts)
-    for day in (inputs.day("days", day) for day in days):
-        values, on = _measure(book, base, day, table), {}
-        for name, rule in table.iterrows():
-            value = values[name]
-            hit = value > rule.threshold if rule.direction == "above" else value < rule.threshold
-            for account in value.index[hit]:
-                on.setdefault((account, rule.alert),
-                              (day, account, rule.alert, name, value[account], rule.threshold, rule.action))
-        warnings += [row for key, row in on.items() if key not in before]
-        before = set(on)
-    return pd.DataFrame(warnings, columns=[
-        "warned_on", "account_id", "alert", "measure", "value", "threshold", "action"])
+    return trip(follow(ledger, accounts, days=days, source=source), source)
+
+
+def follow(ledger, accounts, *, days, source=None):
+    """Measure every account on each day of review: what `trip` needs, and the slow half of `warn`.
+
+    在每个检查日计算每个账户的指标：供 `trip` 使用，也是 `warn` 中费时的一半。
+
+    Parameters
+    ----------
+    ledger, accounts, days, source
+        As in :func:`warn`.
+
+    Returns
+    -------
+    DataFrame
+        By day and account, a column a rule, as in :func:`measure`.
+
+    Examples
+    --------
+    >>> book = pd.DataFrame({"account_id": "D1", "entry_date": ["2024-01-01"], "kind": "order", "amount_cny": 900})
+    >>> dealer = pd.DataFrame({"account_id": ["D1"], "credit_limit_cny": 500, "plan_cny": 9, "cost_budget": .1})
+    >>> follow(book, dealer, days=["2024-01-02", "2024-01-09"]).debt_share.tolist()
+    [1.8, 1.8]
+    """
+    table, (book, base) = rules(source), _checked(ledger, accounts)
+    each = {day: _measure(book, base, day, table) for day in dict.fromkeys(inputs.day("days", day) for day in days)}
+    if not each:
+        return pd.DataFrame(columns=table.index, index=pd.MultiIndex.from_arrays([[], []]))
+    return pd.concat(each, names=["day"])
+
+
+def trip(measured, source=None):
+    """Give each warning on the first day of its trouble, from measures that are there: quick, to try thresholds.
+
+    由已算好的指标给出预警（问题出现的第一天）；很快，可用来试阈值。
+
+    Parameters
+    ----------
+    measured : DataFrame
+        From :func:`follow`, its days in order.
+    source : DataFrame or path, optional
+        Rules, as in :func:`rules`.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`warn`.
+
+    Examples
+    --------
+    >>> day = pd.MultiIndex.from_product([pd.to_datetime(["2024-01-02", "2024-01-09"]), ["D1"]])
+    >>> trip(pd.DataFrame({"debt_share": [.5, 1.2]}, day), rules().head(1).reset_index()).warned_on.astype(str).tolist()
+    ['2024-01-09']
+    """
+    table, on, told = rules(source), {}, []
+    if measured.empty:
+        return pd.DataFrame(columns=WARNING)
+    inputs.table(measured, *table.index)
+    for name, rule in table.iterrows():
+        values = measured[name].unstack(sort=False)
+        hit = values > rule.threshold if rule.direction == "above" else values < rule.threshold
+        first = hit & ~on.get(rule.alert, hit & False)  # another rule for this alert may have tripped before
+        on[rule.alert] = on.get(rule.alert, hit) | hit
+        told.append((name, rule, values, first))
+    rows = []
+    for name, rule, values, first in told:
+        places = (first & ~on[rule.alert].shift(fill_value=False)).to_numpy().nonzero()
+        rows += [(values.index[day], values.columns[who], rule.alert, name, values.iat[day, who], rule.threshold, rule.action)
+                 for day, who in zip(*places, strict=True)]
+    return pd.DataFrame(sorted(rows, key=lambda row: row[0]), columns=WARNING)
 
 
 def evaluate(warnings, truth):

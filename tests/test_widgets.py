@@ -254,12 +254,13 @@ def tuner():
     return widgets.alert_tuner(LEDGER, ACCOUNTS, TRUTH, MONTHS)
 
 
-def test_the_alert_tuner_counts_as_its_code_does_and_once_for_another_rule(monkeypatch):
-    calls, warn = [], alerts.warn
-    monkeypatch.setattr(alerts, "warn", lambda *given, **named: calls.append(1) or warn(*given, **named))
+def test_the_alert_tuner_measures_once_and_counts_as_its_code_does(monkeypatch):
+    calls, trip, follow = [], alerts.trip, alerts.follow
+    monkeypatch.setattr(alerts, "trip", lambda *given: calls.append("trip") or trip(*given))
+    monkeypatch.setattr(alerts, "follow", lambda *given, **named: calls.append("follow") or follow(*given, **named))
     face = tuner()
     face.controls["measure"].value = "progress"
-    assert len(calls) == 2 and face.controls["threshold"].value == 0.5
+    assert calls == ["follow", "trip", "trip"] and face.controls["threshold"].value == 0.5
     face.controls["threshold"].value = 0.3
     given = dict(ledger=LEDGER, accounts=ACCOUNTS, truth=TRUTH, days=MONTHS)
     told = ran(face.code, **given).iloc[0]

@@ -1,7 +1,5 @@
 """The alert tuner: move a threshold, and see precision, recall and days of lead."""
 
-import functools
-
 import pandas as pd
 
 from casekit import alerts, labels
@@ -30,15 +28,11 @@ def alert_tuner(ledger, accounts, truth, days):
     Live
     """
     rules = alerts.rules()
-
-    @functools.lru_cache(256)
-    def evaluated(measure, threshold):
-        rule = rules.loc[[measure]].assign(threshold=threshold).reset_index()
-        told = alerts.warn(ledger, accounts, days=days, source=rule)
-        return alerts.evaluate(told, truth[truth["alert"] == rule["alert"][0]]).iloc[0]
+    measured = alerts.follow(ledger, accounts, days=days)
 
     def draw(measure, threshold):
-        found = evaluated(measure, threshold)
+        rule = rules.loc[[measure]].assign(threshold=threshold).reset_index()
+        found = alerts.evaluate(alerts.trip(measured, rule), truth[truth["alert"] == rule["alert"][0]]).iloc[0]
         precision, recall = (0 if pd.isna(found[name]) else found[name] for name in ("precision", "recall"))
         said = {"warnings": int(found["warnings"]), "right": int(found["right"]), "found": int(found["found"]),
                 "troubles": int(found["troubles"])}  # fmt: skip
