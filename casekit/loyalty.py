@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from casekit import inputs
+from casekit import idic, inputs
 from casekit.errors import InputError
 
 
@@ -338,6 +338,122 @@ def policy(segmented, rules=None):
     inputs.codes(segmented.segment, own.index)
     stages = pd.cut(inputs.numbers(segmented.frequency, 1), [*WEDDINGS.values(), np.inf], right=False, labels=[*WEDDINGS])
     return segmented.assign(stage=stages.astype(object), policy=segmented.segment.map(own))
+
+
+def word_of_mouth(links, value=None):
+    """Follow who brought whom: generation, direct and whole reach of everyone, and what that reach brought.
+
+    口碑网络：谁带来了谁；每个人的代次、直接与全部带来的人数，以及他们带来的价值。
+
+    Parameters
+    ----------
+    links : DataFrame
+        customer_id (the newcomer, once), referrer_id. A referrer who is no newcomer came without being referred.
+    value : str, optional
+        Column of what a newcomer brought (yuan, or 0/1 for bought).
+
+    Returns
+    -------
+    DataFrame
+        By customer_id: generation (0 for who came unreferred), founder (where the chain began), brought_directly,
+        brought_in_all (through those, too), and with `value` value_directly and value_in_all.
+
+    Examples
+    --------
+    >>> word_of_mouth(pd.DataFrame({"customer_id": ["B", "C"], "referrer_id": ["A", "B"]})).brought_in_all.to_dict()
+    {'A': 2, 'B': 1, 'C': 0}
+    """
+    import networkx as nx
+
+    inputs.unique(inputs.table(links, "customer_id", "referrer_id", *([value] if value else [])).customer_id)
+    graph = nx.DiGraph(zip(inputs.present(links.referrer_id), links.customer_id))
+    if not nx.is_directed_acyclic_graph(graph):
+        raise InputError("loyalty.circle", customers=inputs.rows(start for start, _ in nx.find_cycle(graph)))
+    worth = pd.Series(inputs.numbers(links[value]).to_numpy() if value else 0.0, links.customer_id).to_dict()
+    found = {}
+    for person in nx.topological_sort(graph):
+        above = found.get(next(graph.predecessors(person), None), {"generation": -1, "founder": person})
+        found[person] = {"generation": above["generation"] + 1, "founder": above["founder"]}
+    for person in reversed(found):
+        below = [(found[other], worth[other]) for other in graph.successors(person)]
+        found[person] |= {"brought_directly": len(below), "brought_in_all": sum(1 + other["brought_in_all"] for other, _ in below),
+                          "value_directly": sum(own for _, own in below),
+                          "value_in_all": sum(own + other["value_in_all"] for other, own in below)}
+    table = pd.DataFrame.from_dict(found, orient="index").rename_axis("customer_id").sort_index()
+    return table if value else table.drop(columns=["value_directly", "value_in_all"])
+
+
+def points_plan(ways, points, *, members, cost_per_point_cny):
+    """Say what a year of points brings: what members do more of, and what is paid for what they did anyway.
+
+    积分方案的一年：会员因此多做了什么，又有多少积分付给了本来就会做的事。
+
+    Parameters
+    ----------
+    ways : DataFrame
+        earn_way, least and most (times a member and year: without points, with endless ones), half (points that reach half
+        of the way between), worth_cny (of one more time).
+    points : dict or Series
+        Way to points a time; a way left out earns none.
+    members : int
+        How many there are.
+
+    Returns
+    -------
+    DataFrame
+        By earn_way: reward_points (a time), actions, extra (actions that come from the points), cost_cny, anyway_cny (of it
+        for what would have been done anyway), value_cny (of `extra`), gain_cny.
+
+    Examples
+    --------
+    >>> rule = pd.DataFrame({"earn_way": ["survey"], "least": .5, "most": 1.5, "half": 10, "worth_cny": 40})
+    >>> points_plan(rule, {"survey": 10}, members=100, cost_per_point_cny=1).gain_cny.to_dict()
+    {'survey': 1000.0}
+    """
+    inputs.table(ways, "earn_way", "least", "most", "half", "worth_cny")
+    rule = pd.DataFrame({name: inputs.numbers(ways[name], 0).to_numpy() for name in ("least", "most", "half", "worth_cny")},
+                        index=pd.Index(inputs.unique(ways.earn_way)))
+    given = pd.Series(points, dtype=float, name="reward_points")
+    inputs.codes(pd.Series(given.index, given.index, name="earn_way"), rule.index), inputs.numbers(given, 0)
+    given = given.reindex(rule.index, fill_value=0.0)
+    members, cost = inputs.parameter("members", members, 1), inputs.parameter("cost_per_point_cny", cost_per_point_cny, 0)
+    # The first points move most; what nobody does for points (most = least) they do not move at all.
+    extra = members * (rule.most - rule.least) * (given / (given + rule.half)).where(given > 0, 0)
+    anyway = members * rule.least * given * cost
+    spent = anyway + extra * given * cost
+    return pd.DataFrame({"reward_points": given, "actions": members * rule.least + extra, "extra": extra, "cost_cny": spent,
+                         "anyway_cny": anyway, "value_cny": extra * rule.worth_cny,
+                         "gain_cny": extra * rule.worth_cny - spent}).rename_axis("earn_way")
+
+
+def best_points(ways, *, members, cost_per_point_cny, budget_cny, levels):
+    """Find the points that gain most within a budget, out of a list of levels: integer optimisation.
+
+    在预算之内，从若干档分值中找出收益最大的积分方案（整数规划）。
+
+    Parameters
+    ----------
+    ways : DataFrame
+        As in :func:`points_plan`.
+    levels : list of float
+        What a way may earn; none is always allowed.
+
+    Returns
+    -------
+    Series
+        Way to points.
+
+    Examples
+    --------
+    >>> rule = pd.DataFrame({"earn_way": ["survey", "home"], "least": [.5, .1], "most": [1.5, .1], "half": 10, "worth_cny": [40, 9]})
+    >>> best_points(rule, members=100, cost_per_point_cny=1, budget_cny=9_000, levels=[5, 10, 20]).to_dict()
+    {'survey': 10.0, 'home': 0.0}
+    """
+    plans = [points_plan(ways, dict.fromkeys(ways.earn_way, level), members=members, cost_per_point_cny=cost_per_point_cny)
+             for level in levels]
+    options = pd.concat(plans).reset_index().rename(columns={"earn_way": "customer_id", "reward_points": "offer"})
+    chosen = idic.customise(options[["customer_id", "offer", "gain_cny", "cost_cny"]], budget_cny=budget_cny, capacity={}).table
+    return chosen.set_index("customer_id").offer.reindex(ways.earn_way, fill_value=0.0).rename("reward_points")
 
 
 def _programmes(source):

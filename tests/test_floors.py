@@ -25,6 +25,7 @@ FLOORS = {
         "loyalty",
         "alerts",
         "targeting",
+        "behaviour",
         "crm",
     },
     2: {"labels", "datasets", "answers", "sheet", "notebooks", "tables", "mark", "quiz", "saved"},
@@ -36,7 +37,7 @@ FLOORS = {
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules}
 # The door of the package: its start() opens labels and style for a notebook.
 ROOT = "__init__"
-SCIENCE = {"numpy", "pandas", "narwhals", "scipy", "sklearn", "duckdb", "rapidfuzz", "krippendorff", "sqlglot", "pyspark"}
+SCIENCE = {"numpy", "pandas", "narwhals", "scipy", "sklearn", "duckdb", "rapidfuzz", "krippendorff", "sqlglot", "pyspark", "networkx"}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent.name != "fonts")
 MODELS = [path for path in FILES if FLOOR.get(path.relative_to(PACKAGE).parts[0].removesuffix(".py")) == 1]
 
