@@ -1,9 +1,12 @@
 """Read a marking sheet: questions, points, kinds, tolerances, hints, rubrics."""
 
 import hashlib
+import json
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass, field, fields
+from datetime import date, datetime
 from pathlib import Path
 
 from casekit.errors import InputError
@@ -79,6 +82,19 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Late:
+    """Say until when to hand in, and what being late costs.
+
+    截止时间，以及迟交如何扣分。
+    """
+
+    due: datetime | None = None
+    per_day: float = 0.0  # share of the points earned, for each day begun
+    at_most: float = 1.0  # share of the points earned
+    grace: float = 0.0  # minutes that cost nothing
+
+
+@dataclass(frozen=True)
 class Sheet:
     """Hold the public marking sheet of one exercise.
 
@@ -89,8 +105,9 @@ class Sheet:
     title: dict
     data: tuple[str, ...]
     questions: tuple[Question, ...]
-    sha: str
+    sha: str  # of all that decides a mark: comments and the deadline do not
     path: Path | None = None
+    late: Late = Late()
 
     @property
     def points(self):
@@ -153,11 +170,51 @@ def read(path):
         raise InputError("sheet.toml", file=path.name, reason=str(error)) from None
     take = _taker(table, path.name, "-")
     title, data = take("title", _words), take("data", _names, ())
-    rows = take("question", _rows)
+    rows, late = take("question", _rows), _late(take("late", _table, {}), take)
     take.end()
     questions = tuple(_question(row, path.name, number) for number, row in enumerate(rows, start=1))
     _unique([question.id for question in questions], path.name, "-", "id")
-    return Sheet(path.stem, title, data, questions, hashlib.sha256(raw).hexdigest(), path)
+    table.pop("late", None)
+    sha = hashlib.sha256(json.dumps(table, sort_keys=True, default=str).encode()).hexdigest()
+    return Sheet(path.stem, title, data, questions, sha, path, late)
+
+
+def _late(row, outer):
+    take, plain = _taker(row, outer.file, "late"), Late()
+    late = Late(
+        take("due", _moment, plain.due),
+        take("per_day", _share, plain.per_day),
+        take("at_most", _share, plain.at_most),
+        take("grace", _number, plain.grace),
+    )
+    take.end()
+    return late
+
+
+def moment(text):
+    """Return a date and time as people write it, or ``None``; a date alone means the end of that day.
+
+    读取人们写的日期时间；只写日期表示当天结束；读不懂则返回 ``None``。
+
+    Examples
+    --------
+    >>> moment("2026-11-30"), moment("2026年12月1日 8:30")
+    (datetime.datetime(2026, 11, 30, 23, 59, 59), datetime.datetime(2026, 12, 1, 8, 30, 59))
+    >>> moment("2026/11/30T23:59:00Z").utcoffset(), moment("soon")
+    (datetime.timedelta(0), None)
+    """
+    found = re.fullmatch(
+        r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?",
+        unicodedata.normalize("NFKC", text).strip(),
+    )
+    if not found:
+        return None
+    year, month, day, hour, minute, second, zone = found.groups()
+    time = f"{int(hour or 23):02}:{minute or 59}:{second or 59}{zone or ''}"  # 23:59 lasts until 24:00
+    try:
+        return datetime.fromisoformat(f"{year}-{int(month):02}-{int(day):02}T{time}")
+    except ValueError:
+        return None
 
 
 def _question(row, file, number):
@@ -262,6 +319,14 @@ def _unique(names, file, question, field):
 def _id(given):
     good = isinstance(given, str) and re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", given)
     return "a-z 0-9 _", given if good else None
+
+
+def _moment(given):
+    return '"2026-11-30 23:59"', moment(str(given)) if isinstance(given, str | date) else None
+
+
+def _table(given):
+    return "[late]", given if isinstance(given, dict) else None
 
 
 def _text(given):

@@ -75,7 +75,7 @@ def test_what_is_written_cannot_be_changed(book, table):
     for verb in (f"DELETE FROM {table}", f"UPDATE {table} SET at = ''"):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             book.db.execute(verb)
-    assert [row["what"] for row in book.db.execute("SELECT what FROM history")] == ["result", "manual"]
+    assert [row["what"] for row in book.db.execute("SELECT what FROM history")] == ["counts", "essays", "manual"]
 
 
 def test_the_newest_mark_by_hand_counts(book):

@@ -77,6 +77,9 @@ def test_every_note_and_problem_has_words_without_holes():
         "mb": 8,
         "limit": 9,
         "students": "s",
+        "handed": "2026-12-01 08:00",
+        "days": 2,
+        "penalty": "16",
     }
     codes = [key for key in labels.table() if key.startswith(("grade.note.", "grade.file."))]
     assert len(codes) > 25

@@ -73,10 +73,12 @@ def test_a_good_sheet(write):
     assert read.question("none") is None
 
 
-def test_the_hash_follows_the_bytes(write):
+def test_the_hash_follows_what_decides_a_mark(write):
     first = sheet.read(write(GOOD))
+    due = '[late]\ndue = "2026-11-30"\nper_day = 0.1\n'
     assert sheet.read(write(GOOD, "other.toml")).sha == first.sha
-    assert sheet.read(write(GOOD + "\n")).sha != first.sha
+    assert sheet.read(write(f"# a comment\n{due}{GOOD[GOOD.index('[[') :]}".replace("[late]", GOOD[: GOOD.index("[[")] + "[late]"))).sha == first.sha
+    assert sheet.read(write(GOOD.replace("points = 8", "points = 9"))).sha != first.sha
 
 
 @pytest.mark.parametrize(

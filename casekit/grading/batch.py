@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from casekit import answers, labels, mark
 from casekit.grading import intake, marking, master, run, walls
+from casekit.grading import late as lateness
 from casekit.grading.gradebook import Gradebook, Result
 from casekit.grading.intake import Note
 from casekit.grading.roster import Student
@@ -32,6 +33,8 @@ def grade(
     progress=None,
     level=None,
     runner=run.run,
+    due="",
+    late="",
 ):
     """Grade everything that was handed in and is not yet on record.
 
@@ -57,6 +60,8 @@ def grade(
         The walls around a submission; by default those of :func:`casekit.grading.walls.required`.
     runner : callable
         What turns a :class:`run.Job` into a :class:`run.Record`.
+    due, late : str
+        Deadline and penalty, see :func:`casekit.grading.late.parse`; kept in the gradebook, before the sheet's own.
 
     Returns
     -------
@@ -68,6 +73,7 @@ def grade(
         ``grading.no_walls`` where there are no walls and ``level`` does not say that none are needed.
     """
     start, level = time.monotonic(), level or walls.required()
+    rule = lateness.parse(due, late)
     one = master.load(exercise)
     students = {student.id: student for student in read_roster(roster)}
     mark.mark(
@@ -75,15 +81,22 @@ def grade(
     )  # a key that does not fit says so before anything runs
     taken = intake.collect(submissions, tuple(students.values()), one.id, one.released)
     own = None if executor else ThreadPoolExecutor(workers)
-    with Gradebook(gradebook) as book, own or nullcontext(), _patient() as stop:
+    with (
+        Gradebook(gradebook) as book,
+        own or nullcontext(),
+        _patient() as stop,
+        book.action("grade", one.id, source=str(submissions)),
+    ):
         book.enrol(students.values())
+        if rule:
+            book.set_rule(one.id, (book.rule(one.id) or {}) | rule)
         for problem in taken.failed:
             _record_failure(book, one, problem)
         tasks = []
         for submission in taken.submissions:
             task = _task(one, students[submission.student], submission)
             if book.known(task.key):
-                book.point(one.id, task.student.id, task.key, submission.file, submission.notes)
+                book.point(one.id, task.student.id, task.key, submission.file, submission.notes, submission.handed)
             else:
                 tasks.append(task)
 
@@ -208,6 +221,7 @@ def _marked(one, task, record):
 
 def _result(one, task, status, marks=(), notes=(), seconds=0.0, **answered):
     points = sum(mark.points for mark in marks)
-    source = {"lang": task.lang, "file": task.submission.file, "file_sha": task.submission.sha}
+    taken = task.submission
+    source = {"lang": task.lang, "file": taken.file, "file_sha": taken.sha, "handed": taken.handed, "data_sha": one.data_sha}
     told = {"marks": tuple(marks), "notes": notes, "seconds": seconds, **source, **answered}
     return Result(task.key, one.id, task.student.id, status, points=points, maximum=one.sheet.points, **told)

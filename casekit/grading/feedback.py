@@ -13,9 +13,9 @@ from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
 from casekit import labels, mark
-from casekit.grading import master, report, run
+from casekit.grading import late, master, report, run
 from casekit.grading.files import safe_name
-from casekit.grading.summary import essay_points
+from casekit.grading.summary import standing
 
 SIGNS = {
     "right": "✓",
@@ -68,20 +68,20 @@ def write(out, exercise="", gradebook="gradebook.db", progress=None):
     folder, written = Path(out), []
     with master.opened(exercise, gradebook) as (one, book):
         folder.mkdir(parents=True, exist_ok=True)
-        results, given = book.results(one.id), book.given(one.id)
+        results, given, rule = book.results(one.id), book.given(one.id), late.rule(one.sheet, book)
         students = [student for student in book.roster() if student.id in results]
         for done, student in enumerate(students):
             if progress:
                 progress(done, len(students), [student.name or student.id])
             result = results[student.id]
             path = folder / f"{safe_name(f'{student.id}_{student.name}')}.html"
-            html = page(one.sheet, student, result, given, book.notebook(result.key))
+            html = page(one.sheet, student, result, given, book.notebook(result.key), rule)
             path.write_bytes(html.encode(errors="replace"))
             written.append(path)
     return written
 
 
-def page(sheet, student, result, given=None, notebook=None):
+def page(sheet, student, result, given=None, notebook=None, rule=None):
     """Return one student's page as HTML.
 
     返回一名学生的反馈页（HTML）。
@@ -95,10 +95,17 @@ def page(sheet, student, result, given=None, notebook=None):
         Marks given by hand, as :meth:`Gradebook.given` returns them.
     notebook : str, optional
         The executed notebook, JSON.
+    rule : casekit.sheet.Late, optional
+        By default the sheet's own.
     """
     lang = student.lang or result.lang or labels.language()
-    by_hand = essay_points(sheet, result, given or {})
-    marks = [(one, sheet.question(one.question)) for one in result.marks if sheet.question(one.question)]
+    stands = standing(sheet, student, result, given or {}, rule or sheet.late)
+    marks = {one.question: one for one in result.marks}
+    rows = [
+        (question, marks.get(question.id), stands.points[question.id], stands.by_hand.get(question.id))
+        for question in sheet.questions
+        if question.id in stands.points
+    ]
     return (
         _environment()
         .get_template("feedback.html.j2")
@@ -107,14 +114,12 @@ def page(sheet, student, result, given=None, notebook=None):
             sheet=sheet,
             student=student,
             result=result,
-            marks=marks,
-            points=result.points + sum(told or 0 for told, _ in by_hand.values()),
-            pending=sum(left for _, left in by_hand.values()),
-            by_hand=by_hand,
+            rows=rows,
+            stands=stands,
             signs=SIGNS,
             notes=[report.say(note, lang) for note in result.notes],
             essays=[
-                _essay(question, result, given or {}) for one, question in marks if one.reason == "manual"
+                _essay(question, result, given or {}) for question, one, *_ in rows if one and one.reason == "manual"
             ],
             notebook=_rendered(notebook, lang) if notebook else "",
             code_style=HtmlFormatter().get_style_defs(".highlight"),

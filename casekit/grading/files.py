@@ -6,7 +6,7 @@ import re
 import stat
 import unicodedata
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Found:
     data: bytes = b""
     code: str = ""
     details: dict = field(default_factory=dict)
+    handed: float = 0.0  # of the outermost file or member that it came in: what is inside, its owner may set
 
 
 def walk(path):
@@ -55,7 +56,7 @@ def walk(path):
             raise InputError(
                 "grading.submissions_too_many", path=path.name, files=MOST_FILES, gb=LARGEST_TOTAL / 1e9
             )
-        yield file
+        yield replace(file, handed=file.handed or file.modified)
 
 
 def _in_folder(top):
@@ -77,7 +78,7 @@ def _entry(entry, path):
     elif not stat.S_ISREG(status.st_mode):
         yield Found(path, status.st_mtime, code="link")  # or a pipe: reading it might never end
     elif entry.suffix.lower() == ".zip":
-        yield from _in_zip(entry, path + "/")
+        yield from (replace(file, handed=status.st_mtime) for file in _in_zip(entry, path + "/"))
     elif not NOTEBOOK.search(path):
         yield Found(path, status.st_mtime, code="not_notebook")
     elif status.st_size > LARGEST:
@@ -116,7 +117,8 @@ def _in_zip(source, prefix, depth=0):
                     yield Found(path, modified, code="broken_zip", details={"why": type(error).__name__})
                     continue
                 if is_zip:
-                    yield from _in_zip(io.BytesIO(data), path + "/", depth + 1)
+                    inner = _in_zip(io.BytesIO(data), path + "/", depth + 1)
+                    yield from (replace(file, handed=modified) for file in inner)
                 else:
                     yield Found(path, modified, data)
 
@@ -141,6 +143,23 @@ def _member_time(member):
         return datetime(*member.date_time).timestamp()
     except (ValueError, OverflowError, OSError):
         return 0.0
+
+
+def named_time(path):
+    """Return the time of handing in that Blackboard writes into names, seconds since 1970, or ``None``.
+
+    返回 Blackboard 写进文件名的提交时间（1970 年以来的秒数）；没有则返回 ``None``。
+
+    Examples
+    --------
+    >>> named_time("Ex4_20250101_attempt_2026-11-30-23-58-07_rfm.ipynb") == datetime(2026, 11, 30, 23, 58, 7).timestamp()
+    True
+    """
+    found = re.search(r"_attempt_(20\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)(?!\d)", path)
+    try:
+        return datetime(*map(int, found.groups())).timestamp() if found else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def safe_name(text):

@@ -1,43 +1,19 @@
 """The gradebook: one SQLite file; every result written once, in one transaction, and never changed."""
 
+import getpass
 import json
-import sqlite3
 import zlib
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from casekit.errors import InputError
+from casekit.grading import schema
 from casekit.grading.intake import Note
 from casekit.grading.roster import Student
+from casekit.grading.schema import transaction
 from casekit.mark import Mark
-
-VERSION = 1
-TABLES = """
-CREATE TABLE IF NOT EXISTS student (
-  id TEXT PRIMARY KEY, name TEXT, "group" TEXT, email TEXT, lang TEXT, listed INTEGER);
-CREATE TABLE IF NOT EXISTS result (  -- key: hash of all that decides the result; told: the Result as JSON
-  key TEXT PRIMARY KEY, exercise TEXT NOT NULL, student TEXT NOT NULL, status TEXT NOT NULL, points REAL NOT NULL,
-  at TEXT NOT NULL, told TEXT NOT NULL, notebook BLOB);
-CREATE TABLE IF NOT EXISTS current (  -- which result counts
-  exercise TEXT, student TEXT, key TEXT NOT NULL REFERENCES result, file TEXT NOT NULL, notes TEXT NOT NULL,
-  PRIMARY KEY (exercise, student));
-CREATE TABLE IF NOT EXISTS attempt (  -- begun before the run, ended with the result: one left open is a crash
-  id INTEGER PRIMARY KEY, key TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT);
-CREATE TABLE IF NOT EXISTS manual (  -- marks given by hand; the newest row of a criterion counts
-  id INTEGER PRIMARY KEY, at TEXT NOT NULL, exercise TEXT NOT NULL, student TEXT NOT NULL, question TEXT NOT NULL,
-  criterion TEXT NOT NULL, points REAL, comment TEXT NOT NULL, essay_sha TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS history (
-  id INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, exercise TEXT, student TEXT, details TEXT NOT NULL);
-"""
-APPEND_ONLY = "".join(
-    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, 'the {table} of a gradebook is append-only'); END;"
-    for table in ("history", "manual", "result")
-    for verb in ("UPDATE", "DELETE")
-)
-MAKE = f"BEGIN IMMEDIATE; {TABLES} {APPEND_ONLY} PRAGMA user_version = {VERSION}; COMMIT;"
 
 
 @dataclass(frozen=True)
@@ -65,18 +41,21 @@ class Result:
     cpu: float | None = None  # seconds of the kernel
     memory: int | None = None  # bytes at its peak
     level: str = ""  # the walls it ran behind
+    data_sha: str = ""  # of the data that it was marked by
+    ran: str = ""  # marked again: the key of the result that holds the notebook
+    handed: float | None = None  # when it was handed in, seconds since 1970; None in older gradebooks
 
 
 @dataclass(frozen=True)
 class Given:
-    """Hold the mark that a teacher gave for one criterion of an essay.
+    """Hold what a teacher gave by hand: for a criterion of an essay, a whole question, or for being late.
 
-    教师为论述题一条标准给出的分数。
+    教师手工给出的分数：论述题的一条标准、整道题，或迟交扣分。
     """
 
     points: float | None
     comment: str
-    essay_sha: str
+    essay_sha: str = ""
 
 
 class Gradebook:
@@ -97,24 +76,10 @@ class Gradebook:
     """
 
     def __init__(self, path, create=True):
-        path = Path(path)
-        if not create and not path.is_file():
+        if not create and not Path(path).is_file():
             raise InputError("grading.gradebook_missing", file=path)
-        try:
-            # Autocommit; transactions are opened by hand, so that what belongs together is seen in the code.
-            self.db = sqlite3.connect(path, isolation_level=None, timeout=60)
-            self.db.row_factory = sqlite3.Row
-            self.db.execute("PRAGMA journal_mode=WAL")
-            self.db.execute("PRAGMA synchronous=FULL")
-            version = self.db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                self.db.executescript(MAKE)
-        except sqlite3.OperationalError as error:
-            raise InputError("grading.gradebook_unusable", file=path, why=error) from error
-        except sqlite3.DatabaseError as error:
-            raise InputError("grading.gradebook_format", file=path) from error
-        if version > VERSION:
-            raise InputError("grading.gradebook_newer", file=path)
+        self.db = schema.connect(path)
+        self.entry = None  # of the history: what is being done
 
     def __enter__(self):
         return self
@@ -124,15 +89,27 @@ class Gradebook:
 
     # --- writing ---
 
+    @contextmanager
+    def action(self, what, exercise, **details):
+        """Put an entry into the history; every change made within belongs to it.
+
+        在历史中登记一项操作；期间的每处改动都归入其中。
+        """
+        self.entry = self._log(what, exercise, None, **details)
+        try:
+            yield self.entry
+        finally:
+            self.entry = None
+
     def enrol(self, roster):
         """Take over the class list; who is not on it any more stays known but unlisted.
 
         登记班级名单；不再在名单上的学生保留记录，但不再列出。
         """
-        with _transaction(self.db):
+        with transaction(self.db):
             self.db.execute("UPDATE student SET listed = NULL")
             self.db.executemany(
-                "INSERT OR REPLACE INTO student VALUES (:id, :name, :group, :email, :lang, :listed)",
+                "INSERT OR REPLACE INTO student VALUES (:id, :name, :group, :email, :lang, :listed, :due)",
                 [{**asdict(student), "listed": at} for at, student in enumerate(roster)],
             )
 
@@ -163,48 +140,141 @@ class Gradebook:
 
         写入结果、结束尝试并设为有效结果，三者同时成功或同时不做。
         """
+        with transaction(self.db):
+            self._keep(result, notebook)
+            if attempt:
+                self.end(attempt, result.status)
+            self._point(result.exercise, result.student, result.key, result.file, notes, result.handed)
+
+    def _keep(self, result, notebook=None):
         told = _json(asdict(replace(result, at=_now())))
         blob = zlib.compress(notebook.encode()) if notebook else None
         row = result.key, result.exercise, result.student, result.status, result.points, _now(), told, blob
-        with _transaction(self.db):
-            if self.db.execute("INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row).rowcount:
-                self._log("result", result.exercise, result.student, key=result.key, points=result.points)
-            if attempt:
-                self.end(attempt, result.status)
-            self._point(result.exercise, result.student, result.key, result.file, notes)
+        self.db.execute("INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
-    def point(self, exercise, student, key, file, notes=()):
+    def point(self, exercise, student, key, file, notes=(), handed=None):
         """Make a result that is on record the one that counts.
 
         把已登记的结果设为有效结果。
         """
-        with _transaction(self.db):
-            self._point(exercise, student, key, file, notes)
+        with transaction(self.db):
+            self._point(exercise, student, key, file, notes, handed)
 
-    def _point(self, exercise, student, key, file, notes):
-        sql = "SELECT key, status FROM current JOIN result USING (key, exercise, student) WHERE (exercise, student) = (?, ?)"
-        before = self.db.execute(sql, (exercise, student)).fetchone()
-        status = self.db.execute("SELECT status FROM result WHERE key = ?", (key,)).fetchone()["status"]
+    def _point(self, exercise, student, key, file, notes, handed):
+        before = self._counting(exercise, student)
+        status, points = self.db.execute("SELECT status, points FROM result WHERE key = ?", (key,)).fetchone()
         if before and before["status"] != "failed" and status == "failed":
             return  # a later unreadable file takes nothing away from an earlier good one
-        row = exercise, student, key, file, _json([asdict(note) for note in notes])
-        self.db.execute("INSERT OR REPLACE INTO current VALUES (?, ?, ?, ?, ?)", row)
-        if before and before["key"] != key:
-            self._log("counts", exercise, student, key=key, before=before["key"])
+        if before and before["key"] == key and before["handed"]:  # the same file, downloaded anew, is no later
+            handed = min(before["handed"], handed or before["handed"])
+        notes = _json([asdict(note) for note in notes])
+        now = {"key": key, "file": file, "notes": notes, "handed": handed, "status": status, "points": points}
+        self._put(exercise, student, before, now)
 
-    def give(self, exercise, rows):
-        """Record marks given by hand, all or none; rows are (student, question, criterion, points, comment, essay sha).
+    def _counting(self, exercise, student):
+        """Return which result counts for a student and where it came from, as the history tells it."""
+        sql = (
+            "SELECT current.key, file, notes, handed, status, points FROM current JOIN result USING (key) "
+            "WHERE (current.exercise, current.student) = (?, ?)"
+        )
+        row = self.db.execute(sql, (exercise, student)).fetchone()
+        return dict(row) if row else None
+
+    def _put(self, exercise, student, before, now):
+        if now is None:
+            self.db.execute("DELETE FROM current WHERE (exercise, student) = (?, ?)", (exercise, student))
+        else:
+            row = exercise, student, *(now[name] for name in ("key", "file", "notes", "handed"))
+            self.db.execute("INSERT OR REPLACE INTO current VALUES (?, ?, ?, ?, ?, ?)", row)
+        if not (before and now and before["key"] == now["key"]):
+            self._log("counts", exercise, student, before=before, after=now)
+
+    def remark(self, exercise, results, **details):
+        """Record results that were marked again, all or none; each names in ``ran`` where its notebook is.
+
+        登记重新评分的结果，全部成功或全部不做；``ran`` 指明笔记本所在的结果。
+        """
+        with transaction(self.db), self.action("regrade", exercise, **details):
+            for before, result in results:
+                state = self._counting(exercise, result.student)
+                if not state or state["key"] != before:
+                    raise InputError("grading.meanwhile", id=result.student)
+                self._keep(result)
+                now = state | {"key": result.key, "points": result.points}
+                self._put(exercise, result.student, state, now)
+
+    def give(self, exercise, rows, what="essays", **details):
+        """Record what was given by hand, all or none; rows are (student, question, criterion, points, comment, essay sha).
 
         登记人工评分，全部成功或全部不做。
         """
-        with _transaction(self.db):
-            given = [(None, _now(), exercise, *row) for row in rows]
-            self.db.executemany("INSERT INTO manual VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", given)
-            self._log("manual", exercise, None, rows=len(rows))
+        with transaction(self.db), self.action(what, exercise, **details):
+            for row in rows:
+                self._write(exercise, *row)
+
+    def _by_hand(self, exercise, student, question, criterion):
+        place = "SELECT points, comment, essay_sha FROM manual WHERE (exercise, student, question, criterion) = (?, ?, ?, ?)"
+        row = self.db.execute(f"{place} ORDER BY id DESC", (exercise, student, question, criterion)).fetchone()
+        return asdict(Given(*row)) if row else None
+
+    def _write(self, exercise, student, question, criterion, points, comment, essay_sha=""):
+        before, now = self._by_hand(exercise, student, question, criterion), Given(points, comment, essay_sha)
+        row = None, _now(), exercise, student, question, criterion, *astuple(now)
+        self.db.execute("INSERT INTO manual VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        place = {"question": question, "criterion": criterion}
+        self._log("manual", exercise, student, **place, before=before, after=asdict(now))
+
+    def set_rule(self, exercise, rule):
+        """Set deadline and penalty for being late, a dict that goes before the sheet's own.
+
+        设定截止时间与迟交扣分规则（优先于评分表）。
+        """
+        with transaction(self.db):
+            self._set_rule(exercise, rule)
+
+    def _set_rule(self, exercise, rule):
+        before = self.rule(exercise)
+        self.db.execute("INSERT OR REPLACE INTO rule VALUES (?, ?)", (exercise, _json(rule)))
+        if rule != before:
+            self._log("rule", exercise, None, before=before, after=rule)
+
+    def revert(self, entry):
+        """Take back every change of an entry of the history, all or none; that is an entry of its own.
+
+        撤销历史中一项操作的全部改动，全部成功或全部不做；撤销本身也登记在历史中。
+
+        Parameters
+        ----------
+        entry : casekit.grading.history.Entry
+
+        Raises
+        ------
+        InputError
+            ``grading.undo_later`` where something has been changed again since.
+        """
+        with transaction(self.db), self.action("undo", entry.exercise, undoes=entry.id):
+            for change in reversed(entry.changes):
+                place = change.exercise, change.student, change.question, change.criterion
+                was = change.before
+                if change.what == "counts":
+                    now = self._counting(*place[:2])
+                    same = (now and now["key"]) == (change.after and change.after["key"])
+                elif change.what == "manual":
+                    same = self._by_hand(*place) == change.after
+                else:
+                    same = self.rule(change.exercise) == (change.after or None)
+                if not same:
+                    raise InputError("grading.undo_later", entry=entry.id, id=change.student or change.exercise)
+                if change.what == "counts":
+                    self._put(*place[:2], now, was)
+                elif change.what == "manual":
+                    self._write(*place, *(was or asdict(Given(None, ""))).values())
+                else:
+                    self._set_rule(change.exercise, was or {})
 
     def _log(self, what, exercise, student, **details):
-        row = None, _now(), what, exercise, student, _json(details)
-        self.db.execute("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)", row)
+        row = None, _now(), what, exercise, student, _json(details), _who(), self.entry
+        return self.db.execute("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row).lastrowid
 
     # --- reading ---
 
@@ -213,7 +283,7 @@ class Gradebook:
 
         按顺序返回最近一次名单上的学生。
         """
-        sql = 'SELECT id, name, "group", email, lang FROM student WHERE listed IS NOT NULL ORDER BY listed'
+        sql = 'SELECT id, name, "group", email, lang, coalesce(due, \'\') FROM student WHERE listed IS NOT NULL ORDER BY listed'
         return tuple(Student(*row) for row in self.db.execute(sql))
 
     def known(self, key):
@@ -229,7 +299,7 @@ class Gradebook:
         按学生返回有效结果；收取时的说明在前。
         """
         sql = (
-            "SELECT told, current.file, notes FROM current JOIN result USING (key) WHERE current.exercise = ?"
+            "SELECT told, current.file, notes, handed FROM current JOIN result USING (key) WHERE current.exercise = ?"
         )
         results = (_result(*row) for row in self.db.execute(sql, (exercise,)))
         return {result.student: result for result in results}
@@ -239,11 +309,31 @@ class Gradebook:
 
         返回某个结果中执行过的笔记本（JSON 文本）；没有则返回 ``None``。
         """
-        row = self.db.execute("SELECT notebook FROM result WHERE key = ?", (key,)).fetchone()
+        sql = (
+            "SELECT coalesce(one.notebook, run.notebook) AS notebook FROM result one "
+            "LEFT JOIN result run ON run.key = json_extract(one.told, '$.ran') WHERE one.key = ?"
+        )
+        row = self.db.execute(sql, (key,)).fetchone()
         return zlib.decompress(row["notebook"]).decode() if row and row["notebook"] else None
 
+    def told(self, key):
+        """Return a result as it was recorded, without the notes of an intake.
+
+        按登记时的样子返回一个结果，不含收取时的说明。
+        """
+        row = self.db.execute("SELECT told FROM result WHERE key = ?", (key,)).fetchone()
+        return _result(row["told"], json.loads(row["told"])["file"], "[]", None)
+
+    def rule(self, exercise):
+        """Return the deadline and penalty that were set for an exercise, or ``None``.
+
+        返回为一份练习设定的截止时间与扣分规则；没有则返回 ``None``。
+        """
+        row = self.db.execute("SELECT late FROM rule WHERE exercise = ?", (exercise,)).fetchone()
+        return json.loads(row["late"]) or None if row else None
+
     def given(self, exercise):
-        """Return the marks given by hand: ``{(student, question, criterion): Given}``.
+        """Return what was given by hand: ``{(student, question, criterion): Given}``.
 
         返回人工评分：``{(学生, 题目, 标准): Given}``。
         """
@@ -259,26 +349,22 @@ class Gradebook:
         return found[0] if len(found) == 1 else ""
 
 
-@contextmanager
-def _transaction(db):
-    db.execute("BEGIN IMMEDIATE")  # at once, so that a second writer waits instead of failing half-way
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
-
-
-def _result(told, file, notes):
+def _result(told, file, notes, handed):
     row = json.loads(told)
     row["marks"] = tuple(Mark(**mark) for mark in row["marks"])
     row["notes"] = tuple(Note(**note) for note in json.loads(notes) + row["notes"])
-    return Result(**row | {"file": file})
+    return Result(**row | {"file": file, "handed": handed})
 
 
 def _json(value):
     return json.dumps(value, ensure_ascii=False)
+
+
+def _who():
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a user without a name, as containers have
+        return ""
 
 
 def _now():

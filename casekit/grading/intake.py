@@ -45,6 +45,7 @@ class Submission:
     cells: tuple[dict, ...]
     lang: str  # as the notebook says; "" when it does not
     notes: tuple[Note, ...] = ()
+    handed: float | None = None  # seconds since 1970: by the file's name, else by the file
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class _Notebook:
     student: str
     lang: str
     notes: tuple[Note, ...]
+    handed: float
 
 
 def collect(submissions, roster, exercise="", released=()):
@@ -157,7 +159,8 @@ def _choose(student, handed_in, exercise, released):
         notes += (Note("grade.note.several", {"file": read.file, "others": "; ".join(others)}),)
     beside = [problem for problem in bad if files.NOTEBOOK.search(problem.file)]
     notes += tuple(Note("grade.note.beside", {"file": one.file, "why": one.code}) for one in beside)
-    return Submission(student, read.file, read.modified, read.sha, read.cells, read.lang, read.notes + notes)
+    source = student, read.file, read.modified, read.sha, read.cells, read.lang
+    return Submission(*source, read.notes + notes, read.handed)
 
 
 # --- whose file is it ------------------------------------------------------------------------------------------
@@ -256,7 +259,8 @@ def _read(file):
     written = {name: _assigned(name, listed) for name in ASSIGNED}
     lang = written["LANG"] or "".join(re.findall(r"\.(zh|en)\b", PurePosixPath(file.path).name)[:1])
     lang = lang if lang in LANGUAGES else ""
-    return _Notebook(file.path, file.modified, sha, listed, written["STUDENT"], lang, notes)
+    handed = files.named_time(file.path) or file.handed
+    return _Notebook(file.path, file.modified, sha, listed, written["STUDENT"], lang, notes, handed)
 
 
 def cells(raw):

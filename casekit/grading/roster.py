@@ -9,6 +9,7 @@ from pathlib import Path
 
 from casekit.errors import InputError
 from casekit.labels import LANGUAGES
+from casekit.sheet import moment
 
 # First match wins, so that Canvas' own number ("ID") gives way to the student number ("SIS User ID").
 HEADERS = {
@@ -28,6 +29,7 @@ HEADERS = {
     "group": ("班级", "行政班", "教学班", "class", "group", "section"),
     "email": ("邮箱", "电子邮箱", "email", "email address"),
     "lang": ("语言", "lang", "language"),
+    "due": ("截止时间", "截止日期", "延期至", "due", "due date", "extension", "deadline"),
 }
 HEADER_ROWS = 12
 
@@ -44,6 +46,7 @@ class Student:
     group: str = ""
     email: str = ""
     lang: str = ""
+    due: str = ""  # a deadline of one's own, ISO
 
 
 def read(path):
@@ -65,7 +68,7 @@ def read(path):
     ------
     InputError
         ``grading.roster_missing``, ``grading.roster_format``, ``grading.roster_header``, ``grading.roster_id``,
-        ``grading.roster_twice`` or ``grading.roster_empty``.
+        ``grading.roster_due``, ``grading.roster_twice`` or ``grading.roster_empty``.
 
     Examples
     --------
@@ -73,7 +76,7 @@ def read(path):
     >>> file = Path(tempfile.mkdtemp(), "class.csv")
     >>> _ = file.write_text("学号,姓名\\n0025,张伟\\n", encoding="gbk")
     >>> read(file)
-    (Student(id='0025', name='张伟', group='', email='', lang=''),)
+    (Student(id='0025', name='张伟', group='', email='', lang='', due=''),)
     """
     path = Path(path)
     if not path.is_file():
@@ -172,6 +175,10 @@ def _students(path, table, top, columns):
         cells["lang"] = cells.get("lang", "").lower()[:2]
         if cells["lang"] not in LANGUAGES:
             cells["lang"] = ""
+        own = moment(cells.get("due", ""))
+        if cells.get("due") and not own:
+            raise InputError("grading.roster_due", file=path.name, row=number, given=cells["due"])
+        cells["due"] = own.isoformat() if own else ""
         student = Student(**cells)
         if student.id in students and students[student.id].name != student.name:
             raise InputError(

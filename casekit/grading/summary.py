@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from casekit.grading import late
+from casekit.grading.gradebook import Given
 from casekit.grading.intake import Note, Problem
 
 
@@ -22,6 +24,7 @@ class Line:
     file: str = ""
     notes: tuple[Note, ...] = ()
     fresh: bool = False  # run in this call
+    penalty: float = 0.0  # for being late; already taken off the points
 
 
 @dataclass(frozen=True)
@@ -58,54 +61,102 @@ class Summary:
         return int(bool(self.counts["failed"] or self.counts["partly"] or self.unmatched or self.not_run))
 
 
-def overview(book, sheet, taken=None, fresh=()):
-    """Return a line for each student of the roster: what counts now, essay marks included.
+@dataclass(frozen=True)
+class Standing:
+    """Hold what one student has earned: marks by the key, by hand and by rubric, and what lateness takes off.
 
-    为名单上的每名学生返回一行：当前有效的结果，含论述题人工评分。
+    一名学生的得分：按答案评的、手工给的、按量规评的，以及迟交扣分。
     """
-    results, given = book.results(sheet.id), book.given(sheet.id)
-    copied, lines = copies(results, sheet), []
+
+    points: dict  # question -> points that count; None for an essay without a mark
+    by_hand: dict  # question -> Given, where a teacher set the points of the whole question
+    pending: float  # points of essays that still wait for a teacher
+    earned: float | None
+    late: late.Lateness | None
+    penalty: float
+    waived: Given | None  # what a teacher put in the place of the penalty
+
+    @property
+    def total(self):
+        """The points after the penalty; ``None`` without any mark.
+
+        扣分之后的得分；没有成绩则为 ``None``。
+        """
+        return None if self.earned is None else round(self.earned - self.penalty, 2)
+
+
+def standing(sheet, student, result, given, rule):
+    """Work out where one student stands.
+
+    计算一名学生目前的得分。
+
+    Parameters
+    ----------
+    sheet : Sheet
+    student : Student
+    result : Result or None
+    given : dict
+        As :meth:`Gradebook.given` returns it.
+    rule : casekit.sheet.Late
+    """
+    told = {question.id: given.get((student.id, question.id, "")) for question in sheet.questions}
+    by_hand = {question: one for question, one in told.items() if one and one.points is not None}
+    points, pending = {mark.question: mark.points for mark in result.marks} if result else {}, 0
+    for question, (essay, left) in (essay_points(sheet, result, given) if result else {}).items():
+        points[question] = essay
+        pending += 0 if question in by_hand else left
+    points |= {question: one.points for question, one in by_hand.items()}
+    earned = round(sum(one or 0 for one in points.values()), 2) if points else None
+    lateness = late.of(rule, student.due, result.handed) if result and points else None
+    waived = given.get((student.id, "", "late"))
+    waived = waived if lateness and waived and waived.points is not None else None
+    penalty = waived.points if waived else round(lateness.share * earned, 2) if lateness else 0
+    return Standing(points, by_hand, pending, earned, lateness, min(penalty, earned or 0), waived)
+
+
+def standings(book, sheet):
+    """Return where each student of the roster stands: ``{student: Standing}``.
+
+    返回名单上每名学生的得分：``{学号: Standing}``。
+    """
+    results, given, rule = book.results(sheet.id), book.given(sheet.id), late.rule(sheet, book)
+    return {
+        student.id: standing(sheet, student, results.get(student.id), given, rule) for student in book.roster()
+    }
+
+
+def overview(book, sheet, taken=None, fresh=()):
+    """Return a line for each student of the roster: what counts now, marks by hand and lateness included.
+
+    为名单上的每名学生返回一行：当前有效的结果，含人工评分和迟交扣分。
+    """
+    results, standing, lines = book.results(sheet.id), standings(book, sheet), []
+    copied = copies(results, sheet)
     waiting = {submission.student for submission in taken.submissions} if taken else ()
     later = {
         problem.student: Note("grade.note.beside", {"file": problem.file, "why": problem.code})
         for problem in (taken.failed if taken else ())
     }
     for student in book.roster():
-        result = results.get(student.id)
-        if result is None:
-            status = "waiting" if student.id in waiting else "missing"
-            lines.append(Line(student.id, student.name, status, maximum=sheet.points))
-            continue
-        essays = essay_points(sheet, result, given).values()
-        pending = sum(left for _, left in essays)
-        points = (
-            None
-            if result.status == "failed"
-            else round(result.points + sum(told or 0 for told, _ in essays), 2)
-        )
-        notes = result.notes + copied.get(student.id, ())
-        if student.id in later and result.status != "failed":  # the file counts not, the earlier result does
+        result, stands = results.get(student.id), standing[student.id]
+        status = result.status if result else "waiting" if student.id in waiting else "missing"
+        notes = result.notes + copied.get(student.id, ()) if result else ()
+        if result and student.id in later and status != "failed":  # the file counts not, the earlier result does
             notes += (later[student.id],)
-        lines.append(
-            Line(
-                student.id,
-                student.name,
-                result.status,
-                points,
-                sheet.points,
-                pending,
-                result.file,
-                notes,
-                student.id in fresh,
-            )
-        )
+        if stands.late:
+            code = "grade.note.late_waived" if stands.waived else "grade.note.late"
+            handed = f"{stands.late.handed:%Y-%m-%d %H:%M}"
+            notes += (Note(code, {"handed": handed, "days": stands.late.days, "penalty": f"{stands.penalty:g}"}),)
+        file = result.file if result else ""
+        sums = stands.total, sheet.points, stands.pending, file, notes, student.id in fresh, stands.penalty
+        lines.append(Line(student.id, student.name, status, *sums))
     return tuple(lines)
 
 
 def essay_points(sheet, result, given):
-    """Return, per essay of a result, (points given by hand or ``None``, points still to be given).
+    """Return, per essay of a result, (points given by rubric or ``None``, points still to be given).
 
-    返回一份结果中每道论述题的（已给分或 ``None``，待评分）。
+    返回一份结果中每道论述题的（按量规给的分或 ``None``，待评分）。
     """
     found = {}
     for judged in result.marks:

@@ -18,8 +18,8 @@ FORMATS = {
     "moodle": {"idnumber": "id", "email": "email", "name": "name", "grade": "percent", "feedback": "comment"},
     "canvas": {"Student": "called", "ID": "", "SIS User ID": "id", "SIS Login ID": "", "Section": "group"},
     "nbgrader": {
-        "assignment": "exercise", "duedate": "", "timestamp": "at", "student_id": "id", "last_name": "name",
-        "first_name": "", "email": "email", "raw_score": "score", "late_submission_penalty": "penalty",
+        "assignment": "exercise", "duedate": "due", "timestamp": "at", "student_id": "id", "last_name": "name",
+        "first_name": "", "email": "email", "raw_score": "raw", "late_submission_penalty": "penalty",
         "score": "score", "max_score": "maximum",
     },
 }  # fmt: skip
@@ -40,7 +40,7 @@ def export(path, exercise="", gradebook="gradebook.db", to="csv", format="generi
         ``"csv"`` (UTF-8 with BOM, as Excel in China needs it) or ``"xlsx"``.
     format : str
         ``generic``: 学号/姓名/成绩/评语, marks out of 100, then points per question. ``moodle``: idnumber, email,
-        grade out of 100, feedback. ``canvas``: its gradebook's header and Points Possible row. ``nbgrader``: the
+        grade out of 100, feedback. What is late is taken off in each; the generic one tells how much. ``canvas``: its gradebook's header and Points Possible row. ``nbgrader``: the
         columns of its CSV exporter. Who has no mark gets an empty cell; nbgrader alone wants 0.
 
     Raises
@@ -51,10 +51,11 @@ def export(path, exercise="", gradebook="gradebook.db", to="csv", format="generi
     if to not in ("csv", "xlsx") or format not in FORMATS:
         raise InputError("grading.format", given=f"{to}, {format}", known=f"csv, xlsx; {', '.join(FORMATS)}")
     with master.opened(exercise, gradebook) as (one, book):
-        lines, results, given = summary.overview(book, one.sheet), book.results(one.id), book.given(one.id)
-        students = {student.id: student for student in book.roster()}
+        lines, results = summary.overview(book, one.sheet), book.results(one.id)
+        standings, students = summary.standings(book, one.sheet), {one.id: one for one in book.roster()}
     facts = [
-        _facts(one.sheet, students[line.student], line, results.get(line.student), given) for line in lines
+        _facts(one.sheet, students[line.student], line, results.get(line.student), standings[line.student])
+        for line in lines
     ]
     rows = _rows(one.sheet, format, facts)
     if to == "csv":
@@ -71,8 +72,9 @@ def _rows(sheet, format, facts):
         titles = [
             f"{question.title[labels.language()]} ({question.points:g})" for question in sheet.questions
         ]
-        header = [labels.text(f"grade.export.{name}") for name in header] + titles
-        rows = [row + fact["questions"] for row, fact in zip(rows, facts, strict=True)]
+        late = any(fact["penalty"] or fact["due"] for fact in facts)  # a class without a deadline has no column for it
+        header = [labels.text(f"grade.export.{name}") for name in [*header, *["late"] * late]] + titles
+        rows = [row + [fact["penalty"]] * late + fact["questions"] for row, fact in zip(rows, facts, strict=True)]
     if format == "canvas":
         header.append(sheet.id)
         rows = [row + [fact["points"]] for row, fact in zip(rows, facts, strict=True)]
@@ -80,30 +82,30 @@ def _rows(sheet, format, facts):
     return [header, *rows]
 
 
-def _facts(sheet, student, line, result, given):
+def _facts(sheet, student, line, result, standing):
     """Return all that any format says of one student."""
-    points = {mark.question: mark.points for mark in result.marks} if result else {}
-    if result:
-        points |= {id: told for id, (told, _) in summary.essay_points(sheet, result, given).items()}
     return {
         "id": student.id, "name": student.name, "called": student.name or student.id, "email": student.email,
         "group": student.group, "exercise": sheet.id, "at": result and result.at, "points": line.points,
-        "maximum": line.maximum, "score": line.points or 0, "penalty": 0, "comment": _comment(sheet, line, result),
+        "maximum": line.maximum, "score": line.points or 0, "raw": standing.earned or 0, "penalty": standing.penalty,
+        "due": standing.late and standing.late.due.isoformat(" "), "comment": _comment(sheet, line, result, standing),
         "percent": None if line.points is None else round(100 * line.points / line.maximum, 1),
-        "questions": [points.get(question.id) for question in sheet.questions],
+        "questions": [standing.points.get(question.id) for question in sheet.questions],
     }  # fmt: skip
 
 
-def _comment(sheet, line, result):
+def _comment(sheet, line, result, standing):
     words = [labels.text(f"grade.status.{line.status}")] if line.status != "graded" else []
     if line.pending:
         words.append(labels.text("grade.pending", points=f"{line.pending:g}"))
-    for mark in result.marks if result else ():
-        question = sheet.question(mark.question)
-        if question and mark.reason not in ("right", "manual"):
-            words.append(
-                f"{question.title[labels.language()]}: {labels.text(f'feedback.reason.{mark.reason}')}"
-            )
+    if standing.penalty:
+        words.append(labels.text("feedback.late_days", days=standing.late.days, penalty=f"{standing.penalty:g}"))
+    reasons = {mark.question: mark.reason for mark in result.marks} if result else {}
+    for question in sheet.questions:
+        reason, told = reasons.get(question.id), standing.by_hand.get(question.id)
+        if told or reason not in ("right", "manual", None):
+            why = told.comment if told else labels.text(f"feedback.reason.{reason}")
+            words.append(f"{question.title[labels.language()]}: {why}")
     return "; ".join(words)
 
 

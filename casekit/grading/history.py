@@ -1,0 +1,102 @@
+"""What was done to a gradebook: who, when, what, and what it changed; the last action can be taken back."""
+
+import json
+from dataclasses import dataclass
+
+from casekit.errors import InputError
+
+
+@dataclass(frozen=True)
+class Change:
+    """Hold one thing that an action changed, before and after.
+
+    一项操作改动的一处：改动前后。
+    """
+
+    what: str  # counts: which result counts; manual: a mark by hand; rule: the deadline
+    exercise: str
+    student: str | None
+    question: str
+    criterion: str
+    before: dict | None
+    after: dict | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Hold one action with all that it changed.
+
+    一项操作及其全部改动。
+    """
+
+    id: int
+    at: str
+    who: str
+    what: str  # grade, regrade, essays, points, waive or undo; result, counts or manual in gradebooks of old
+    exercise: str
+    details: dict
+    changes: tuple[Change, ...]
+    undone_by: int | None = None
+
+
+def read(book, exercise="", student=""):
+    """Return the actions on a gradebook, the oldest first.
+
+    返回对成绩册的全部操作，由早到晚。
+
+    Parameters
+    ----------
+    book : Gradebook
+    exercise, student : str
+        Only what concerns these.
+    """
+    rows = [dict(row) | {"details": json.loads(row["details"])} for row in book.db.execute("SELECT * FROM history ORDER BY id")]
+    changes, undone = {}, {}
+    for row in rows:
+        told = row["details"]
+        if row["entry"]:
+            place = row["exercise"], row["student"], told.get("question", ""), told.get("criterion", "")
+            change = Change(row["what"], *place, told["before"], told["after"])
+            changes.setdefault(row["entry"], []).append(change)
+        if row["what"] == "undo":
+            undone[told["undoes"]] = row["id"]
+    for of, by in sorted(undone.items(), key=lambda pair: -pair[1]):
+        if by in undone:  # an undo that was undone itself
+            undone.pop(of)
+    entries = [
+        Entry(
+            row["id"], row["at"], row["who"] or "", row["what"], row["exercise"] or "",
+            row["details"] | ({"student": row["student"]} if row["student"] else {}),
+            tuple(changes.get(row["id"], ())), undone.get(row["id"]),
+        )
+        for row in rows
+        if not row["entry"]
+    ]  # fmt: skip
+    return tuple(
+        entry
+        for entry in entries
+        if exercise in ("", entry.exercise)
+        and (not student or student in {entry.details.get("student"), *(change.student for change in entry.changes)})
+    )
+
+
+def undoable(book, number=None):
+    """Return the action that is to be taken back: the one of this number, else the last that changed anything.
+
+    返回要撤销的操作：指定编号的那一项，否则为最近一项有改动的操作。
+
+    Raises
+    ------
+    InputError
+        ``grading.undo_none`` or ``grading.undo_done``.
+    """
+    entries = read(book)
+    if number is None:
+        entry = next((one for one in reversed(entries) if one.changes and one.what != "undo" and not one.undone_by), None)
+    else:
+        entry = next((one for one in entries if one.id == number and one.changes), None)
+    if entry is None:
+        raise InputError("grading.undo_none", entry="" if number is None else number)
+    if entry.undone_by:
+        raise InputError("grading.undo_done", entry=entry.id, by=entry.undone_by)
+    return entry
