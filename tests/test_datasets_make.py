@@ -121,3 +121,86 @@ def test_the_command_makes_shows_and_refuses(toy, tmp_path, monkeypatch):
     assert said.exit_code == 0 and "1,200" in said.output and (tmp_path / "toy_truth" / "part-00001.parquet").exists()
     said = CliRunner().invoke(app, ["data", "make", "toy", "--size", "0"])
     assert said.exception.code == "datasets.size"
+
+
+# ---- the shop of any size
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """The shop of 30,000 customers: where it stands, its orders, its truth."""
+    home = tmp_path_factory.mktemp("shop")
+    made = datasets.make("orders", home, customers=30_000, seed=4).set_index("table")
+    tables = [duckdb.read_parquet(f"{home}/{name}/*.parquet").df() for name in ("orders", "orders_truth")]
+    assert made["rows"].tolist() == [len(table) for table in tables]
+    return home, *tables
+
+
+def test_the_large_shop_has_the_columns_of_the_small_one(shop):
+    _, orders, truth = shop
+    for table, name in ((orders, "orders"), (truth, "orders_truth")):
+        small = datasets.load(name)
+        assert table.columns.tolist() == small.columns.tolist()
+        assert [table[column].dtype.kind for column in table] == [small[column].dtype.kind for column in small]
+
+
+def test_the_large_shop_has_the_habits_and_flaws_of_the_small_one(shop):
+    def habits(orders, truth):
+        bought = orders.drop_duplicates().query("amount_cny > 0 and order_date <= '2025-12-31'").dropna()
+        spent = bought.groupby("customer_id")["amount_cny"].sum().sort_values()
+        many = len(truth)
+        return {
+            "rows": len(orders) / many, "once": bought.groupby("customer_id").size().eq(1).mean(),
+            "top fifth": spent.tail(many // 5).sum() / spent.sum(), "order": bought["amount_cny"].median() / 150,
+            "app": (orders["channel"] == "app").mean(), "returned": 10 * (orders["amount_cny"] < 0).mean(),
+            "same day": 10 * bought.duplicated(["customer_id", "order_date"]).mean(),
+        }  # fmt: skip
+
+    def flaws(orders, many):
+        return np.array([orders["customer_id"].isna().sum(), (orders["amount_cny"] == 0).sum(), orders.duplicated().sum(),
+                         (orders["order_date"] > "2025-12-31").sum()]) * 800 / many  # fmt: skip
+
+    _, orders, truth = shop
+    small = habits(datasets.load("orders"), datasets.load("orders_truth"))
+    for name, value in habits(orders, truth).items():
+        assert value == pytest.approx(small[name], abs=0.06 + (name == "rows")), name
+    np.testing.assert_allclose(flaws(orders, 30_000), [12, 6, 8, 1], rtol=0.35)
+
+
+def test_the_large_truth_fits_the_large_orders(shop):
+    _, orders, truth = shop
+    truth = truth.set_index("customer_id")
+    bought = orders[(orders["amount_cny"] > 0) & (orders["order_date"] <= "2025-12-31")]
+    first = bought.groupby("customer_id")["order_date"].agg(["min", "max", "size"])
+    assert first.index.equals(truth.index) and truth.index.is_unique
+    assert (first["min"] == truth["first_order_date"]).all()
+    gone = truth["churn_date"].dropna()
+    assert (first["max"][gone.index] <= gone).all()
+    assert truth["customer_type"].value_counts(normalize=True)["one_time"] == pytest.approx(0.35, abs=0.01)
+    distinct = orders.drop_duplicates()
+    assert distinct["order_id"].is_unique and distinct["order_id"].is_monotonic_increasing
+    assert distinct["order_date"].is_monotonic_increasing and orders["amount_cny"].eq(orders["amount_cny"].round(2)).all()
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_other_ones(shop, tmp_path):
+    home, orders, _ = shop
+    datasets.make("orders", tmp_path / "again", 30_000, seed=4)
+    for file in home.rglob("*.parquet"):
+        assert (tmp_path / "again" / file.relative_to(home)).read_bytes() == file.read_bytes()
+    datasets.make("orders", tmp_path / "other", 1_000, seed=5)
+    assert duckdb.read_parquet(f"{tmp_path}/other/orders/*.parquet").df()["amount_cny"][:9].tolist() != orders["amount_cny"][:9].tolist()
+
+
+def test_a_shop_of_several_chunks_counts_on(tmp_path):
+    made = datasets.make("orders", tmp_path, 50_003, seed=1)
+    assert made["parts"].tolist() == [2, 2]
+    orders = duckdb.sql(f"SELECT DISTINCT * FROM '{tmp_path}/orders/*.parquet'").df()
+    assert orders["order_id"].is_unique and orders["customer_id"].nunique() == 50_003
+
+
+def test_one_customer_is_a_shop_and_other_programs_read_it(tmp_path):
+    import polars
+    import pyarrow.parquet
+
+    datasets.make("orders", tmp_path, 1)
+    file = tmp_path / "orders" / "part-00000.parquet"
+    assert pyarrow.parquet.read_table(file).num_rows == len(polars.read_parquet(file)) >= 1

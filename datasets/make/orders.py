@@ -5,13 +5,21 @@ flaws in all three shops, but another history. The first shop is `orders.csv`; t
 `datasets.load("orders", student=...)` draws customer n for each student: 3^800 classes of equal difficulty.
 
 Only `random.Random(text).random()` is drawn from: the one stream that Python promises never to change.
+
+`stream` makes a shop of any number of customers: the same kinds of people, habits and flaws, in numpy. Who is of which
+type is drawn by chance there, and a customer has another history than in the bundled shop.
 """
 
 import csv
+import functools
 import io
 import math
 import random
 from datetime import date, timedelta
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
 
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 731  # to 2025-12-31, the as-of date
@@ -148,3 +156,140 @@ def _csv(header, rows):
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([header, *rows])
     return text.getvalue()
+
+
+# ---- a shop of any size
+
+SCALE, CHUNK = "customers", 50_000
+FORMS = {"order_id": "O", "customer_id": "C"}  # written as text behind a letter
+FIRST_ID = 1_000_000_000  # so that ids are of equal length
+PLACES = 4096
+
+
+def stream(size, seed):
+    """Yield orders and truth of 50,000 customers at a time."""
+    count = FIRST_ID
+    for first in range(0, size, CHUNK):
+        draw = np.random.Generator(np.random.PCG64([seed, first // CHUNK])).random
+        people = _people(draw, min(CHUNK, size - first))
+        orders = _orders(draw, people, FIRST_ID + 1 + first)
+        orders["order_id"] += count
+        count = int(orders["order_id"].iloc[-1])
+        gone = people["start"] + people["life"]
+        yield {"orders": orders, "orders_truth": pd.DataFrame({
+            "customer_id": FIRST_ID + 1 + first + people.index,
+            "customer_type": pd.Categorical.from_codes(people["kind"], list(TYPES)),
+            "first_order_date": _dates(people["start"]),
+            "churn_date": _dates(gone).where(gone < DAYS),
+            "lifetime_days": people["life"],
+            "orders_per_year": people["rate"].round(2),
+            "mean_order_cny": people["mean"].round(2),
+        })}  # fmt: skip
+
+
+def _people(draw, count):
+    """Draw type, first day, days as a customer, orders a year, mean order and part in the flaws of each customer."""
+    kinds = list(TYPES)
+    kind = np.searchsorted(np.cumsum([TYPES[name][0] for name in kinds]) / CUSTOMERS, draw(count), side="right")
+    rate, years, typical, early = np.array([TYPES[name][1:] for name in kinds]).T
+    came, mean = draw(count), typical[kind] * _drawn(draw(count), _lognormal, 0.35, 0.0)
+    mean = np.where(kind == kinds.index("big_spender"), mean * _drawn(draw(count), _pareto), mean)
+    return pd.DataFrame({
+        "kind": kind,
+        "start": np.choose(kind, [_drawn(came, _arrival, power) for power in early]).astype("int64"),
+        "life": (365 * years[kind] * _drawn(draw(count), _waiting)).astype("int64"),
+        "rate": rate[kind] * _drawn(draw(count), _lognormal, 0.3, 0.0),
+        "mean": mean,
+        "favourite": (draw(count) * len(CHANNELS)).astype("int64"),
+        # Below 15 for 15 of 220 frequent buyers, as in the bundled shop: those carry a flaw.
+        "part": np.where(np.isin(kind, (kinds.index("regular"), kinds.index("loyal"))), draw(count) * 220, 220),
+    })  # fmt: skip
+
+
+def _orders(draw, people, first_id):
+    """Draw the orders, returns and flaws of these customers, by day."""
+    start, life, mean, part = (people[name].to_numpy() for name in ("start", "life", "mean", "part"))
+    span = np.minimum(life, DAYS - start)
+    more = _poisson(draw(len(people)), people["rate"].to_numpy() * span / 365)
+    more[span == 0] = 0
+    again = np.repeat(np.arange(len(people)), more)
+    day = start[again] + (draw(len(again)) * span[again]).astype("int64")
+    twice = draw(len(again)) < SAME_DAY
+    future = np.flatnonzero((part >= DUPLICATES + ZEROS) & (part < DUPLICATES + ZEROS + FUTURES))
+    ahead = DAYS + 9 + (draw(len(future)) * 14).astype("int64")
+    who = np.concatenate([np.arange(len(people)), again, again[twice], future])
+    day = np.concatenate([start, day, day[twice], ahead])
+    cents = np.maximum(np.rint(100 * mean[who] * _drawn(draw(len(who)), _lognormal, 0.4, -0.08)), 500).astype("int64")
+    where = draw(len(who))
+    channel = np.where(where < 0.8, people["favourite"].to_numpy()[who], (where * 100).astype("int64") % len(CHANNELS))
+
+    back = np.flatnonzero(draw(len(who)) < RETURNED)
+    due = day[back] + 1 + (draw(len(back)) * 14).astype("int64")
+    refund = np.where(draw(len(back)) < RETURNED_IN_FULL, cents[back], cents[back] // 2)
+    back, refund, due = back[due < DAYS], refund[due < DAYS], due[due < DAYS]
+    zero = np.flatnonzero((part >= DUPLICATES) & (part < DUPLICATES + ZEROS))
+    guests = int((draw(len(people)) < GUESTS / CUSTOMERS).sum())
+    passing = np.maximum(np.rint(12_000 * _drawn(draw(guests), _lognormal, 0.4, -0.08)), 500).astype("int64")
+
+    who = np.concatenate([who, who[back], zero, np.full(guests, -1)])
+    day = np.concatenate([day, due, start[zero], (draw(guests) * DAYS).astype("int64")])
+    cents = np.concatenate([cents, -refund, np.zeros(len(zero), "int64"), passing])
+    channel = np.concatenate([channel, channel[back], people["favourite"].to_numpy()[zero],
+                              (draw(guests) * len(CHANNELS)).astype("int64")])  # fmt: skip
+    order = np.argsort(day.astype("int16"), kind="stable")
+    number = np.arange(1, len(order) + 1)
+    flawed = np.flatnonzero((who[order] >= 0) & (part[who[order]] < DUPLICATES))
+    times = np.ones(len(order), "int64")
+    times[flawed[np.unique(who[order][flawed], return_index=True)[1]]] = 2
+    order, number = np.repeat(order, times), np.repeat(number, times)
+    names = list(dict.fromkeys(CHANNELS))
+    codes = np.array([names.index(name) for name in CHANNELS], "int8")
+    return pd.DataFrame({
+        "order_id": number,
+        "customer_id": pd.arrays.IntegerArray(first_id + who[order], who[order] < 0),
+        "order_date": _dates(day[order]),
+        "amount_cny": cents[order] / 100,
+        "channel": pd.Categorical.from_codes(codes[channel[order]], names),
+    })  # fmt: skip
+
+
+def _poisson(share, mean):
+    """Return the count below which this share of a Poisson distribution lies."""
+    count, chance = np.zeros(len(share), "int64"), np.exp(-mean)
+    left, open_, number = share - chance, np.arange(len(share)), 0
+    while len(open_ := open_[left[open_] >= 0]) and number < 1000:
+        number += 1
+        count[open_] = number
+        chance[open_] *= mean[open_] / number
+        left[open_] -= chance[open_]
+    return count
+
+
+def _drawn(share, inverse, *numbers):
+    return _places(inverse, *numbers)[(share * PLACES).astype("int64")]
+
+
+@functools.cache
+def _places(inverse, *numbers):
+    """Tabulate an inverse distribution: processors differ in the last bit of exp and log, rounded tables do not."""
+    return np.array([round(inverse((place + 0.5) / PLACES, *numbers), 9) for place in range(PLACES)])
+
+
+def _lognormal(share, spread, shift):
+    return math.exp(spread * NormalDist().inv_cdf(share) + shift)
+
+
+def _pareto(share):
+    return min((1 - share) ** (-1 / 1.6), 5)
+
+
+def _waiting(share):
+    return -math.log(1 - share)
+
+
+def _arrival(share, power):
+    return int(DAYS * share**power)
+
+
+def _dates(days):
+    return pd.Series(np.datetime64(FIRST_DAY, "s") + np.asarray(days) * np.timedelta64(86_400, "s"))
