@@ -97,6 +97,85 @@ def due(history, *, as_of, source=None):
         ["due_on", "customer_id", "to_do"], ignore_index=True)
 
 
+def messages(cells, people, *, cost_cny, given_cny=None, leaver_cny=None, control="control"):
+    """Say what each message to each segment costs and earns, against no message: the moves of a contact plan.
+
+    每个细分发每种消息，比不发多花多少、多赚多少：联系计划的所有选项。
+
+    Parameters
+    ----------
+    cells : DataFrame
+        segment, message, order_rate, margin_cny (a person, after what is given), leave_rate (stops taking messages); a
+        row ``control`` in each segment; and, if there, times (messages a person, else 1).
+    people : mapping
+        How many can be reached in each segment.
+    cost_cny : float
+        Of a message.
+    given_cny, leaver_cny : mapping, optional
+        What an order with this message gives away; what is lost with one of this segment who leaves.
+
+    Returns
+    -------
+    DataFrame
+        The cells but ``control`` with people, outlay_cny (messages, and what is given away), profit_cny (margin gained, less
+        messages and leavers; what is given away is in the margin already).
+
+    Examples
+    --------
+    >>> rows = [("regular", "control", .4, 6.0, 0), ("regular", "coupon", .5, 4.5, .01)]
+    >>> cells = pd.DataFrame(rows, columns=["segment", "message", "order_rate", "margin_cny", "leave_rate"])
+    >>> moves = messages(cells, {"regular": 100}, cost_cny=.1, given_cny={"coupon": 6}, leaver_cny={"regular": 10})
+    >>> moves[["outlay_cny", "profit_cny"]].round(2).values.tolist()
+    [[310.0, -170.0]]
+    """
+    inputs.table(cells, "segment", "message", "order_rate", "margin_cny", "leave_rate")
+    cost = float(inputs.parameter("cost_cny", cost_cny, 0))
+    inputs.codes(cells.segment, people)
+    base = cells[cells.message == control].set_index("segment")[["margin_cny", "leave_rate"]]
+    inputs.codes(cells.segment, inputs.unique(base.index.to_series()))
+    sent = cells[cells.message != control].reset_index(drop=True)
+    count = sent.segment.map(people)
+    without = base.loc[sent.segment].reset_index(drop=True)
+    times = sent.times if "times" in sent else 1
+    given = sent.order_rate * sent.message.map(given_cny or {}).fillna(0)
+    leavers = (sent.leave_rate - without.leave_rate) * sent.segment.map(leaver_cny or {}).fillna(0)
+    gained = sent.margin_cny - without.margin_cny - times * cost - leavers
+    return sent.assign(people=count, outlay_cny=count * (times * cost + given), profit_cny=count * gained)
+
+
+def plan(options, budget_cny):
+    """Choose at most one message for each segment so that profit is highest within a budget: integer optimisation.
+
+    在预算内为每个细分至多选一种消息，使利润最高（整数规划）。
+
+    Parameters
+    ----------
+    options : DataFrame
+        From :func:`messages`; several rows a segment.
+
+    Returns
+    -------
+    DataFrame
+        The rows chosen; none where no message pays.
+
+    Examples
+    --------
+    >>> rows = [("new", "sms", 5, 9), ("new", "call", 8, 11), ("old", "sms", 4, 3)]
+    >>> moves = pd.DataFrame(rows, columns=["segment", "message", "outlay_cny", "profit_cny"])
+    >>> plan(moves, 10).message.tolist(), plan(moves, 8).message.tolist()
+    (['sms', 'sms'], ['call'])
+    """
+    from scipy.optimize import LinearConstraint, milp
+
+    inputs.table(options, "segment", "message", "outlay_cny", "profit_cny")
+    outlay, profit = (inputs.numbers(options[name]).to_numpy() for name in ("outlay_cny", "profit_cny"))
+    budget = float(inputs.parameter("budget_cny", budget_cny, 0))
+    one = pd.get_dummies(options.segment).T.to_numpy(float)
+    chosen = milp(-profit, integrality=np.ones(len(profit)), bounds=(0, 1), options={"mip_rel_gap": 0},
+                  constraints=LinearConstraint(np.vstack([one, outlay]), ub=np.append(np.ones(len(one)), budget)))
+    return options[chosen.x > .5]
+
+
 def reach(invitations):
     """Follow who brought whom: how many each customer invited, and how many came through them in the end.
 

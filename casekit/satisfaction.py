@@ -475,6 +475,38 @@ def flows(steps):
     return pairs.assign(**{line: (ends[:, 0] <= at) & (ends[:, 1] > at) for at, line in enumerate(LINES)})
 
 
+def touchpoint(steps, step):
+    """Return what stands behind one step: the nearest steps in each lane, by hand-overs in either direction.
+
+    一个接触点背后有什么：在每个区域里，沿交接（不论方向）离它最近的步骤。
+
+    Parameters
+    ----------
+    steps : DataFrame
+        From `blueprint`.
+    step : str
+        Its id.
+
+    Returns
+    -------
+    DataFrame, one row a step, by lane
+        ``lane, hops`` (0: the step itself); a lane that no hand-over leads to is missing.
+
+    Examples
+    --------
+    >>> touchpoint(blueprint(), "cook")["hops"].to_dict()
+    {'receive': 2, 'fetch': 1, 'ask_to_wait': 1, 'cook': 0, 'purchase': 1}
+    """
+    inputs.option("step", step, steps.index)
+    links, hops, edge = flows(steps), {step: 0}, {step}
+    while edge:
+        edge = {*links["target"][links["source"].isin(edge)], *links["source"][links["target"].isin(edge)]} - set(hops)
+        hops |= dict.fromkeys(edge, max(hops.values()) + 1)
+    found = pd.DataFrame({"lane": steps["lane"], "hops": pd.Series(hops)}).dropna()
+    near = found[found["hops"] == found.groupby("lane")["hops"].transform("min")].astype({"hops": int})
+    return near.loc[sorted(near.index, key=lambda name: (LANES.index(near.at[name, "lane"]), steps.index.get_loc(name)))]
+
+
 def _complete(coded):
     """Return the rows without gaps as floats: at least two."""
     table = inputs.table(coded).apply(lambda column: inputs.numbers(column, missing=True)).dropna()

@@ -232,6 +232,94 @@ def sample_size(base, lift, *, level=.95, power=.8):
     return int(np.ceil((spread / lift) ** 2))
 
 
+def power(base, lift, people, *, level=.95):
+    """Say how likely a trial is to see a lift of a conversion rate that is really there.
+
+    检验功效：确实有这个提升时，试验看得出来的概率。
+
+    Parameters
+    ----------
+    base, lift : float
+        Rate of the control group, and the true difference; both as shares.
+    people : int or (int, int)
+        In each group, or in control and treated group.
+
+    Examples
+    --------
+    >>> round(power(.10, .02, 400), 2), round(power(.10, .02, 3841), 2)
+    (0.15, 0.8)
+    """
+    from scipy.stats import norm
+
+    low, high = float(inputs.parameter("base", base, 0, 1)), float(inputs.parameter("base + lift", base + lift, 0, 1))
+    n, m = np.broadcast_to(inputs.parameter("people", people, 2), 2)
+    pooled = (n * low + m * high) / (n + m)
+    far = norm.isf((1 - level) / 2) * np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+    error = max(np.sqrt(low * (1 - low) / n + high * (1 - high) / m), 1e-12)
+    if lift == 0:
+        raise InputError("targeting.no_lift")
+    return float(norm.cdf((abs(lift) - far) / error) + norm.cdf((-abs(lift) - far) / error))
+
+
+def holm(p_values):
+    """Return p-values made honest for how many were looked at: Holm's step-down correction.
+
+    多重比较校正（Holm 逐步法）：看了多少个 p 值，就把它们相应放大。
+
+    References
+    ----------
+    S. Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6(2).
+
+    Examples
+    --------
+    >>> holm(pd.Series([.01, .04, .03])).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = inputs.numbers(p_values, 0, 1)
+    order = np.argsort(p.to_numpy(), kind="stable")
+    stepped = np.maximum.accumulate(p.to_numpy()[order] * np.arange(len(p), 0, -1)).clip(max=1)
+    return pd.Series(stepped, p.index[order]).iloc[np.argsort(order)]
+
+
+def compare_arms(trial, outcome, *, arm="message", control="control", within=None, level=.95):
+    """Compare each arm of a trial with the control group, in each group of people if asked, and correct for how many.
+
+    多臂试验：每种处理与对照组比较（可分人群），p 值按比较的个数校正。
+
+    Parameters
+    ----------
+    trial : DataFrame
+        One row a person.
+    outcome, arm, within : str
+        Columns: a number (0/1 or money), the treatment, and, if given, the group of people.
+    control : str
+        The value of `arm` that had no treatment.
+
+    Returns
+    -------
+    DataFrame
+        A row a group and arm: people (treated), the fields of :class:`Trial`, and p_holm, corrected over all rows.
+
+    Examples
+    --------
+    >>> rows = [("control", 0)] * 9 + [("control", 1)] + [("sms", 1)] * 6 + [("sms", 0)] * 4
+    >>> compare_arms(pd.DataFrame(rows, columns=["message", "bought"]), "bought")[["people", "lift"]].values.tolist()
+    [[10.0, 0.5]]
+    """
+    columns = [name for name in (within, arm) if name]
+    inputs.table(trial, outcome, *columns)
+    inputs.option("control", control, set(trial[arm]))
+    groups = trial.groupby(within, sort=False) if within else [(None, trial)]
+    found = []
+    for group, rows in groups:
+        arms = dict(iter(rows.groupby(arm, sort=False)[outcome]))
+        base = arms.pop(control, trial[outcome].iloc[:0])
+        found += [{**({within: group} if within else {}), arm: name, "people": len(values),
+                   **ab_test(base, values, level=level)._asdict()} for name, values in sorted(arms.items())]
+    table = pd.DataFrame(found)
+    return table.assign(p_holm=holm(table.p_value)).set_index(columns)
+
+
 def break_even(cost_cny, profit_cny):
     """Return the response rate at which a contact pays: cost of a piece over profit of a response.
 
