@@ -1,0 +1,233 @@
+"""The KFC case: its data keep what is published and what was sown, its chapter states what its cells give."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from casekit import alerts, crm, datasets, satisfaction, targeting
+from casekit.errors import InputError
+
+SEGMENTS = ("regular", "cooling", "occasional", "lapsed")
+
+
+@pytest.fixture(scope="module")
+def data():
+    names = ("members", "members_truth", "orders", "trial", "trial_truth", "survey", "facts")
+    return {name: datasets.load(f"kfc_{name}") for name in names}
+
+
+def segments(orders, members, as_of):
+    """Return each member's segment by the rule that the card of the trial names, written another way than the chapter's."""
+    known = orders.dropna(subset="member_id")
+    age = (pd.Timestamp(as_of) - known["order_date"]).dt.days
+    found = {}
+    for member, ages in age[age < 365].groupby(known["member_id"]):
+        found[member] = "occasional" if len(ages) < 4 else "regular" if ages.min() <= 60 else "cooling"
+    return members["member_id"].map(found).fillna("lapsed")
+
+
+# ---- calibration
+
+
+def calibration(data):
+    """Return target, tolerance and what the data give, by name."""
+    facts = data["facts"].set_index("year_end")
+    orders, joined = data["orders"], data["members"]["joined_on"].dt.year
+    year = orders["order_date"].dt.year
+    count, active, sales = {}, {}, {}
+    for one in (2023, 2024, 2025):
+        count[one] = (joined <= one).sum()
+        rows = orders[year == one]
+        active[one] = rows["member_id"].nunique()
+        by = rows.groupby([rows["member_id"].notna(), rows["channel"].isin(["delivery", "platform"])])["amount_cny"].sum()
+        sales[one] = by / by.sum()
+    rows = [("members' growth in 2025", 0.13, 0.01, count[2025] / count[2024] - 1),
+            ("active members' growth in 2025", 0.13, 0.02, active[2025] / active[2024] - 1),
+            ("active share, end of 2025", facts.at[2025, "active_million"] / facts.at[2025, "members_million"], 0.01, active[2025] / count[2025])]
+    for one in (2024, 2025):
+        rows += [(f"members' share of sales {one}", facts.at[one, "member_share"], 0.015, sales[one][True].sum()),
+                 (f"delivery's share of sales {one}", facts.at[one, "delivery_share"], 0.015, sales[one][:, True].sum())]
+    rows += [("accept messages (invented)", 0.78, 0.015, data["members"]["accepts_messages"].mean()),
+             ("trial: share without a message (invented)", 0.25, 0.01, (data["trial"]["message"] == "control").mean())]
+    return pd.DataFrame(rows, columns=["target", "value", "tolerance", "found"]).set_index("target")
+
+
+def test_what_is_published_comes_out_of_the_data(data):
+    table = calibration(data)
+    print("\n", table.assign(off=table["found"] - table["value"]).round(4).to_string())
+    assert ((table["found"] - table["value"]).abs() <= table["tolerance"]).all(), table
+
+
+def test_the_trial_keeps_its_true_effects(data):
+    cell = ["segment", "message", "timing", "times"]
+    seen = data["trial"].groupby(cell)[["ordered", "opted_out", "margin_cny"]].agg(["mean", "size"])
+    truth = data["trial_truth"].set_index(cell).loc[seen.index]
+    assert len(seen) == len(truth) == 4 * 19
+    for column, name in (("ordered", "order_rate"), ("opted_out", "leave_rate"), ("margin_cny", "margin_cny")):
+        rate = truth["order_rate"] if name == "margin_cny" else truth[name]
+        spread = (truth["margin_cny"] / rate if name == "margin_cny" else 1) * 1.2 * np.sqrt(rate * (1 - rate))
+        far = (seen[column, "mean"] - truth[name]) / spread * np.sqrt(seen[column, "size"])
+        assert far.abs().max() < 4 and abs(far.mean()) < 0.4, (name, far.abs().max())
+
+
+def test_the_trial_was_drawn_at_random(data):
+    table = pd.crosstab(data["trial"]["segment"], data["trial"]["message"], normalize="index")
+    assert ((table - 0.25).abs() < 0.015).all(axis=None) and data["trial"]["segment"].value_counts().nunique() == 1
+
+
+def test_moved_members_are_unknown_and_gone_ones_silent(data):
+    truth, known = data["members_truth"].set_index("member_id"), data["orders"].dropna(subset="member_id")
+    left = known["member_id"].map(truth["left_on"])
+    assert (left.isna() | (known["order_date"] < left)).all()
+    assert not (known["channel"] == "platform").any()
+    assert (truth["left_on"].isna() == (truth["member_state"] == "here")).all()
+    joined = known["member_id"].map(data["members"].set_index("member_id")["joined_on"])
+    assert (known["order_date"] >= joined).all()
+
+
+def test_points_and_levels_follow_the_invented_rules(data):
+    orders = data["orders"][data["orders"]["order_date"] > "2024-12-31"].dropna(subset="member_id")
+    members = data["members"].set_index("member_id")
+    spent = orders.groupby("member_id")["amount_cny"].sum().reindex(members.index, fill_value=0)
+    assert (np.array(["basic", "silver", "gold"])[np.digitize(spent, [300, 800])] == members["member_level"]).all()
+    used = np.floor(spent) - members["points_balance"]
+    assert used.between(0, spent).all() and (used % 100 == 0).all() and 0.5 < (used == 0).mean() < 0.95
+
+
+def test_the_survey_hides_what_drives_it(data):
+    items = [name for name in data["survey"] if name.startswith("mark_") and name != "mark_overall"]
+    table = satisfaction.importance_performance(data["survey"].astype(dict.fromkeys(items, float)), items=items, overall="mark_overall")
+    assert table["performance"].idxmin() == "mark_collect" == table["importance"].idxmin()
+    assert table["quadrant"]["mark_ask_to_wait"] == "concentrate"
+    assert {f"mark_{step}" for step in satisfaction.blueprint().index} >= set(items)
+    back = data["survey"].groupby("mark_overall")["came_back"].mean()
+    assert back[5] - back[2] > 0.3
+
+
+def test_own_rhythm_finds_who_left_better_than_one_cut(data):
+    known = data["orders"].dropna(subset="member_id")
+    quiet = alerts.silence(known, customer="member_id", date="order_date", as_of=datasets.as_of("kfc_orders"))
+    quiet = quiet[(quiet["silent_days"] <= 365) & (quiet["orders"] >= 3)]
+    lost = data["members_truth"].set_index("member_id")["member_state"].reindex(quiet.index) != "here"
+    precision = {"cut": lost[quiet["silent_days"] > 60].mean(), "rhythm": lost[quiet["silence_chance"] < 0.05].mean()}
+    assert precision["rhythm"] > 2 * precision["cut"]
+
+
+# ---- the generator
+
+
+def test_it_streams_the_same_kind_in_chunks_of_bounded_size():
+    from casekit.datasets.making import _generator
+
+    made = list(_generator("kfc").stream(25_000, 5))
+    assert [len(each["kfc_members"]) for each in made] == [12_000, 12_000, 1_000]
+    for name, key in (("kfc_members", "member_id"), ("kfc_orders", "order_id"), ("kfc_trial", "trial_id"), ("kfc_survey", "guest_id")):
+        ids = pd.concat([each[name][key] for each in made])
+        assert ids.is_unique and ids.is_monotonic_increasing and ids.str.len().nunique() == 1
+        assert list(made[0][name]) == list(datasets.load(name))
+    again = next(_generator("kfc").stream(12_000, 5))
+    pd.testing.assert_frame_equal(made[1]["kfc_survey"].head(0), again["kfc_survey"].head(0))
+    assert ["kfc_trial_truth" in each for each in made] == [True, False, False]
+
+
+@pytest.mark.parametrize("size", [0, -3, 1.5, "many"])
+def test_a_bad_size_gets_one_clear_error(size, tmp_path):
+    with pytest.raises(InputError) as refused:
+        datasets.make("kfc", tmp_path / "out", members=size)
+    assert refused.value.code == "datasets.size" and "{" not in str(refused.value) and not (tmp_path / "out").exists()
+
+
+# ---- power, many comparisons, plans
+
+
+def test_power_agrees_with_the_sample_size_and_with_throwing_dice():
+    for base, lift in ((0.1, 0.02), (0.3, -0.05), (0.006, 0.02)):
+        assert targeting.power(base, lift, targeting.sample_size(base, lift)) == pytest.approx(0.8, abs=0.001)
+    rng = np.random.default_rng(3)
+    a, b = rng.binomial(400, 0.10, 20_000) / 400, rng.binomial(800, 0.16, 20_000) / 800
+    pooled = (a * 400 + b * 800) / 1200
+    seen = abs(b - a) > 1.96 * np.sqrt(pooled * (1 - pooled) * (1 / 400 + 1 / 800))
+    assert targeting.power(0.10, 0.06, (400, 800)) == pytest.approx(seen.mean(), abs=0.015)
+    for wrong in ({"base": 1.2, "lift": 0.1}, {"base": 0.1, "lift": 0.0}, {"base": 0.1, "lift": 0.1, "people": 0}):
+        with pytest.raises(InputError):
+            targeting.power(**{"people": 100} | wrong)
+
+
+@given(some.lists(some.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_larger_in_the_same_order_and_between_bonferroni_and_nothing(values):
+    p = pd.Series(values, index=[f"t{i}" for i in range(len(values))])
+    adjusted = targeting.holm(p)
+    assert adjusted.index.equals(p.index) and (adjusted >= p - 1e-15).all()
+    assert (adjusted <= (p * len(p)).clip(upper=1) + 1e-12).all()
+    assert adjusted[p.sort_values(kind="stable").index].is_monotonic_increasing
+
+
+def test_holm_as_published():
+    # Holm's procedure by hand: 4 × .005, 3 × .011, 2 × .02, then never below the one before.
+    assert targeting.holm(pd.Series([0.02, 0.005, 0.04, 0.011])).round(4).tolist() == [0.04, 0.02, 0.04, 0.033]
+
+
+def test_arms_are_compared_within_groups(data):
+    table = targeting.compare_arms(data["trial"], "ordered", within="segment")
+    assert table.index.names == ["segment", "message"] and len(table) == 12
+    own = data["trial"].query("segment == 'lapsed'")
+    groups = own.groupby("message")["ordered"]
+    one = targeting.ab_test(groups.get_group("control"), groups.get_group("coupon"))
+    assert tuple(table.loc[("lapsed", "coupon"), list(one._fields)]) == one
+    assert np.allclose(table["p_holm"], targeting.holm(table["p_value"]))
+    for wrong in ({"control": "nobody"}, {"outcome": "sales"}, {"within": "town"}):
+        with pytest.raises(InputError):
+            targeting.compare_arms(data["trial"], **{"outcome": "ordered"} | wrong)
+
+
+def moves(data, timing, times, people):
+    truth = data["trial_truth"]
+    cells = truth[(truth["message"] == "control") | ((truth["timing"] == timing) & (truth["times"] == times))]
+    return crm.messages(cells, people, cost_cny=0.04, given_cny={"coupon": 6, "points": 1.5}, leaver_cny=dict.fromkeys(SEGMENTS, 10))
+
+
+def test_a_plan_is_the_best_of_all_within_its_budget(data):
+    from itertools import product
+
+    options = moves(data, "lunch", 2, dict(zip(SEGMENTS, (1200, 600, 2300, 5000), strict=True)))
+    for budget in (0, 200, 1000, 9999):
+        choices = [[None, *rows.index] for _, rows in options.groupby("segment")]
+        tried = [options.loc[[row for row in choice if row is not None]] for choice in product(*choices)]
+        best = max(each["profit_cny"].sum() for each in tried if each["outlay_cny"].sum() <= budget)
+        chosen = crm.plan(options, budget)
+        assert chosen["profit_cny"].sum() == pytest.approx(best) and chosen["outlay_cny"].sum() <= budget
+        assert chosen["segment"].is_unique
+
+
+def test_money_of_a_message_by_hand(data):
+    row = moves(data, "lunch", 1, dict.fromkeys(SEGMENTS, 1000)).set_index(["segment", "message"]).loc[("regular", "coupon")]
+    assert row["outlay_cny"] == pytest.approx(1000 * (0.04 + 0.51 * 6))
+    assert row["profit_cny"] == pytest.approx(1000 * (0.51 * 9 - 0.45 * 15 - 0.04 - 0.003 * 10))
+
+
+def test_plans_refuse_what_they_cannot_read(data):
+    cells = data["trial_truth"]
+    for wrong in (cells[cells["message"] != "control"], cells.drop(columns="leave_rate"), cells.iloc[:0]):
+        with pytest.raises(InputError):
+            crm.messages(wrong, dict.fromkeys(SEGMENTS, 1), cost_cny=0.04)
+    with pytest.raises(InputError):
+        crm.messages(cells, {"regular": 5}, cost_cny=0.04)
+    with pytest.raises(InputError):
+        crm.messages(cells, dict.fromkeys(SEGMENTS, 1), cost_cny=-1)
+
+
+# ---- the blueprint
+
+
+def test_a_touchpoint_reaches_every_lane_it_is_joined_to():
+    steps = satisfaction.blueprint()
+    for step in steps.index:
+        near = satisfaction.touchpoint(steps, step)
+        assert near.at[step, "hops"] == 0 and set(near["lane"]) == set(steps["lane"])
+        assert near.groupby("lane")["hops"].nunique().max() == 1
+    alone = steps.assign(next="")
+    assert satisfaction.touchpoint(alone, "cook").index.tolist() == ["cook"]
+    with pytest.raises(InputError):
+        satisfaction.touchpoint(steps, "drive_through")
