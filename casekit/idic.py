@@ -469,7 +469,8 @@ def evaluate(plans, truth, fixed_cny=None):
     plans : dict of str to DataFrame
         Each with customer_id, offer, cost_cny (a contact, customisation included).
     truth : DataFrame
-        customer_id, offer, responds (0/1), margin_cny (of a response, before contact costs).
+        customer_id, offer, responds (0/1), margin_cny (of a response, before contact costs). With person_id, somebody
+        who was taken for two customers still answers a plan only once.
     fixed_cny : dict of str to float, optional
         Set-up cost of a plan.
 
@@ -490,14 +491,16 @@ def evaluate(plans, truth, fixed_cny=None):
     """
     inputs.table(truth, "customer_id", "offer", "responds", "margin_cny")
     inputs.codes(truth.responds, (0, 1))
-    pairs, rows = truth.set_index(["customer_id", "offer"])[["responds", "margin_cny"]], {}
+    pairs, rows = truth.set_index(["customer_id", "offer"]).filter(["responds", "margin_cny", "person_id"]), {}
     for name, chosen in plans.items():
-        known = inputs.table(chosen, "customer_id", "offer", "cost_cny").join(pairs, on=["customer_id", "offer"])
+        chosen = inputs.table(chosen, "customer_id", "offer", "cost_cny")[["customer_id", "offer", "cost_cny"]]
+        known = chosen.join(pairs, on=["customer_id", "offer"])
         if (unknown := known.responds.isna()).any():
             raise InputError("idic.no_truth", plan=name, rows=inputs.rows(known.customer_id[unknown]))
-        cost = inputs.numbers(known.cost_cny, 0).sum() + (fixed_cny or {}).get(name, 0)
-        rows[name] = {"contacts": len(known), "responses": known.responds.sum(),
-                      "margin_cny": (known.responds * known.margin_cny).sum(), "cost_cny": cost}
+        answered = known[known.responds == 1]
+        answered = answered.drop_duplicates("person_id") if "person_id" in answered else answered
+        rows[name] = {"contacts": len(known), "responses": len(answered), "margin_cny": answered.margin_cny.sum(),
+                      "cost_cny": inputs.numbers(known.cost_cny, 0).sum() + (fixed_cny or {}).get(name, 0)}
     table = pd.DataFrame(rows).T
     profit = table.margin_cny - table.cost_cny
     return table.assign(response_rate=table.responses / table.contacts, profit_cny=profit, roi=profit / table.cost_cny,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from casekit import alerts, bullseye, datasets, labels, loyalty, plots, rfm, value, widgets
+from casekit import alerts, bullseye, datasets, idic, labels, loyalty, plots, rfm, value, widgets
 from casekit.errors import InputError
 
 COLUMNS = {"customer": "customer_id", "date": "order_date", "amount": "amount_cny"}
@@ -114,7 +114,7 @@ def test_every_control_has_a_name_in_words(orders, lang):
 
 def FACES(orders):
     return {"rfm_explorer": explorer(orders), "scorecard": widgets.scorecard(RATINGS), "lifetime_value": worth(),
-            "alert_tuner": tuner(), "loyalty_simulator": simulator()}  # fmt: skip
+            "alert_tuner": tuner(), "loyalty_simulator": simulator(), "idic_planner": planner()}  # fmt: skip
 
 
 @pytest.mark.parametrize("view", ["grid", "segments", "moved"])
@@ -281,3 +281,38 @@ def test_the_loyalty_simulator_shows_what_its_code_gives():
     assert ran(face.code, members=datasets.load("loyalty_members")).alt == alt(face)
     face.controls["programme"].value = "price"
     assert face.controls["reward_rate"].value == 0.04
+
+
+# --- the IDIC planner ----------------------------------------
+
+SHOP = {name: datasets.load(f"idic_{name}") for name in
+        ("records", "sales", "consents", "contacts", "channels", "offers", "identity_truth", "response_truth")}  # fmt: skip
+
+
+def planner():
+    return widgets.idic_planner(SHOP, "2025-12-31")
+
+
+@pytest.mark.slow
+def test_the_planner_ends_where_chapter_01_does_and_matches_once(monkeypatch):
+    face = planner()
+    assert numbers(face) == [1208, 634, 600, 574]
+    monkeypatch.setattr(idic, "match", lambda *_, **__: pytest.fail("matched again"))
+    face.controls["stage"].value = "customise"
+    assert numbers(face) == [323, 1050, 3833, 856, 2977]
+    face.controls["budget_cny"].value = 50
+    assert numbers(face)[1] <= 50 and numbers(face)[2] < 856 == numbers(face)[3]
+    face.controls["stage"].value = "interact"
+    reached = numbers(face)[3]
+    face.controls["window_days"].value = 200
+    assert numbers(face)[3] < reached
+
+
+@pytest.mark.slow
+def test_the_planner_shows_what_its_code_gives():
+    face = planner()
+    for name, value in {"stage": "customise", "threshold": 6, "window_days": 200, "cap": 2, "budget_cny": 600}.items():
+        face.controls[name].value = value
+    assert ran(face.code, shop=SHOP).alt == alt(face)
+    face.controls["stage"].value = "identify"
+    assert f"{ran(face.code, shop=SHOP)['recall']:.0%}" in face.picture.value
