@@ -130,6 +130,29 @@ def check(
     raise typer.Exit(0 if all(result.ok for result in results) else 1)
 
 
+@app.command(help=both("cli.sweep.help"))
+def sweep(
+    file: Annotated[Path, typer.Argument(help=both("cli.sweep.file"))],
+    as_json: Annotated[bool, typer.Option("--json", help=both("cli.json"))] = False,
+):
+    from casekit import notebooks
+    from casekit.cli.data import bar
+
+    plan = notebooks.read_sweep(file)
+    with bar(labels.text("cli.sweep.bar", name=plan.notebook.name)) as tell:
+        results, failed = notebooks.sweep(plan, lambda done, all, _: tell(done, all))
+    said = {"runs": len(plan.runs), "failed": len(failed), "rows": len(results), "folder": plan.out}
+    if as_json:
+        typer.echo(json.dumps({**said, "folder": str(plan.out)}, ensure_ascii=False))
+    else:
+        varied = [name for name in failed if name in plan.runs[0] and len({str(run[name]) for run in plan.runs}) > 1]
+        for run in failed.to_dict("records"):
+            asked = ", ".join(f"{name} = {run[name]}" for name in varied)
+            console.print(labels.text("cli.sweep.failed", parameters=asked, **run), markup=False, highlight=False, soft_wrap=True)
+        console.print(labels.text("cli.sweep.done", **said), markup=False, soft_wrap=True)
+    raise typer.Exit(1 if len(failed) else 0)
+
+
 @app.command("rfm", help=both("cli.rfm.help"))
 def score_customers(
     file: Annotated[Path, typer.Argument(help=both("cli.rfm.file"))],

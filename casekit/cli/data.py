@@ -24,13 +24,13 @@ def make(
 ):
     from casekit import datasets
 
-    with _bar(labels.text("cli.data.make.bar", name=name)) as tell:
+    with bar(labels.text("cli.data.make.bar", name=name)) as tell:
         made = datasets.make(name, out, size, seed, tell)
     show(made, labels.text("cli.data.make.made", name=name))
 
 
 @contextmanager
-def _bar(words):
+def bar(words):
     """Give a function ``tell(done, total)`` that draws a bar with the time left."""
     columns = ("{task.description}", progress.BarColumn(), progress.TaskProgressColumn(), progress.TimeRemainingColumn())
     with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:

@@ -13,6 +13,27 @@ from casekit.errors import InputError
 
 Gradebook = Annotated[Path, typer.Option(help=both("cli.gradebook"))]
 Named = Annotated[str, typer.Option("--exercise", help=both("cli.exercise"))]
+Json = Annotated[bool, typer.Option("--json", help=both("cli.json"))]
+Yes = Annotated[bool, typer.Option("--yes", help=both("cli.yes"))]
+Why = Annotated[str, typer.Option(help=both("cli.why"))]
+Whom = Annotated[str, typer.Argument(help=both("cli.student"))]
+
+
+def say(*lines):
+    """Print lines as they are, however long.
+
+    原样输出若干行文字，不论多长。
+    """
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def show_json(data):
+    """Print data as JSON.
+
+    以 JSON 输出。
+    """
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=1))
 
 
 @app.command(help=both("cli.release.help"))
@@ -37,20 +58,22 @@ def grade(
     cell_seconds: Annotated[float, typer.Option(min=1, help=both("cli.grade.cell_seconds"))] = 60,
     seconds: Annotated[float, typer.Option(min=1, help=both("cli.grade.seconds"))] = 300,
     trust: Annotated[bool, typer.Option("--trust", help=both("cli.grade.trust"))] = False,
-    as_json: Annotated[bool, typer.Option("--json", help=both("cli.json"))] = False,
+    due: Annotated[str, typer.Option(help=both("cli.grade.due"))] = "",
+    late: Annotated[str, typer.Option(help=both("cli.grade.late"))] = "",
+    as_json: Json = False,
 ):
     from casekit.grading import batch, report, walls
 
     level = walls.level() if trust else walls.required()
     with report.bar(Console(stderr=True)) as progress:
         summary = batch.grade(submissions, roster, exercise, gradebook, workers=workers,
-                              cell_seconds=cell_seconds, seconds=seconds, progress=progress, level=level)
+                              cell_seconds=cell_seconds, seconds=seconds, progress=progress, level=level, due=due,
+                              late=late)  # fmt: skip
     if as_json:
-        typer.echo(json.dumps(report.as_dict(summary), ensure_ascii=False, indent=1))
+        show_json(report.as_dict(summary))
     else:
         console.print(report.table(summary))
-        for line in report.closing(summary):
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(*report.closing(summary))
     raise typer.Exit(summary.exit_code)
 
 
@@ -99,3 +122,148 @@ def essays(
     else:
         count = exchange.read_essays(read, exercise, gradebook)
         console.print(labels.text("grade.essays.taken", count=count), markup=False)
+
+
+@app.command(help=both("cli.regrade.help"))
+def regrade(
+    exercise: Named = "",
+    gradebook: Gradebook = Path("gradebook.db"),
+    yes: Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=both("cli.dry_run"))] = False,
+    as_json: Json = False,
+):
+    from casekit.grading import regrade as again
+    from casekit.grading import report
+
+    plan = again.plan(exercise, gradebook)
+    if not as_json:
+        if plan.changed:
+            console.print(report.shifts(plan))
+        say(*report.regraded(plan))
+    wanted = bool(plan.shifts) and not dry_run
+    # For a script silence is no consent.
+    written = wanted and (yes or not as_json and typer.confirm(labels.text("grade.regrade.ask")))
+    if written:
+        again.write(plan, gradebook)
+    if as_json:
+        show_json(report.regrade_dict(plan, written))
+    else:
+        say(labels.text(f"grade.{'regrade.written' if written else 'not_written' if plan.shifts else 'regrade.none'}"))
+    raise typer.Exit(int(bool(plan.to_run or plan.stale or wanted and not written)))
+
+
+@app.command(help=both("cli.points.help"))
+def points(
+    student: Whom,
+    question: Annotated[str, typer.Argument(help=both("cli.points.question"))],
+    number: Annotated[str, typer.Argument(metavar="POINTS", help=both("cli.points.points"))],
+    why: Why = "",
+    exercise: Named = "",
+    gradebook: Gradebook = Path("gradebook.db"),
+):
+    from casekit.grading import byhand
+
+    given = given_points(number)
+    whom, asked = byhand.points(student, question, given, why, exercise, gradebook)
+    told = {"name": whom.name, "id": whom.id, "question": asked.id}
+    say(labels.text(f"grade.points.{'auto' if given is None else 'set'}", points=number, **told))
+
+
+@app.command(help=both("cli.waive.help"))
+def waive(
+    student: Whom,
+    why: Why = "",
+    penalty: Annotated[str, typer.Option(help=both("cli.waive.penalty"))] = "0",
+    exercise: Named = "",
+    gradebook: Gradebook = Path("gradebook.db"),
+):
+    from casekit.grading import byhand
+
+    given = given_points(penalty)
+    whom = byhand.waive(student, why, given, exercise, gradebook)
+    key = f"grade.waive.{'auto' if given is None else 'set'}"
+    say(labels.text(key, name=whom.name, id=whom.id, points=penalty))
+
+
+def given_points(text):
+    """Read points from the command line; ``auto`` is ``None``.
+
+    读取命令行中的分数；``auto`` 读作 ``None``。
+    """
+    try:
+        return None if text == "auto" else float(text)
+    except ValueError:
+        raise InputError("grading.points_number", given=text) from None
+
+
+@app.command(help=both("cli.history.help"))
+def history(
+    entry: Annotated[int | None, typer.Argument(help=both("cli.history.entry"))] = None,
+    student: Annotated[str, typer.Option(help=both("cli.history.student"))] = "",
+    exercise: Named = "",
+    gradebook: Gradebook = Path("gradebook.db"),
+    as_json: Json = False,
+):
+    from dataclasses import asdict
+
+    from casekit.grading import history as past
+    from casekit.grading import report
+    from casekit.grading.gradebook import Gradebook as Book
+
+    with Book(gradebook, create=False) as book:
+        entries = [one for one in past.read(book, exercise, student) if entry in (None, one.id)]
+        names = {one.id: one.name for one in book.roster()}
+    if as_json:
+        show_json([asdict(one) for one in entries])
+    elif entries:
+        console.print(report.history(entries))
+        say(*(line for one in entries if entry or student for line in report.changes(one, names) if student in line))
+    else:
+        say(labels.text("grade.history.none"))
+
+
+@app.command(help=both("cli.undo.help"))
+def undo(
+    entry: Annotated[int | None, typer.Argument(help=both("cli.undo.entry"))] = None,
+    gradebook: Gradebook = Path("gradebook.db"),
+    yes: Yes = False,
+):
+    from casekit.grading import history as past
+    from casekit.grading import report
+    from casekit.grading.gradebook import Gradebook as Book
+
+    with Book(gradebook, create=False) as book:
+        one = past.undoable(book, entry)
+        console.print(report.history([one]))
+        say(*report.changes(one, {each.id: each.name for each in book.roster()}))
+        what = labels.text(f"grade.history.what.{one.what}")
+        if not (yes or typer.confirm(labels.text("grade.undo.ask", entry=one.id, what=what, changes=len(one.changes)))):
+            say(labels.text("grade.not_written"))
+            raise typer.Exit(1)
+        book.revert(one)
+        say(labels.text("grade.undo.done", entry=one.id, by=past.read(book)[-1].id))
+
+
+@app.command(help=both("cli.overview.help"))
+def overview(
+    out: Annotated[Path | None, typer.Option(help=both("cli.overview.out"))] = None,
+    exercise: Named = "",
+    gradebook: Gradebook = Path("gradebook.db"),
+    as_json: Json = False,
+):
+    from casekit.grading import overview as classroom
+    from casekit.grading import report
+
+    view = classroom.look(exercise, gradebook)
+    if out:
+        classroom.write(out, view)
+    if as_json:
+        show_json(classroom.as_dict(view))
+        return
+    asked, traps = report.classroom(view)
+    console.print(asked)
+    if view.traps:
+        console.print(traps)
+    say(*(f"{id}: {report.say(note)}" for id, note in view.alike))
+    if out:
+        say(labels.text("grade.overview.written", out=out))

@@ -81,7 +81,7 @@ def run(notebook, out=None, parameters=None, *, cwd=None, timeout=None, progress
     _register()
     path = None if isinstance(notebook, nbformat.NotebookNode) else Path(notebook)
     nb = read(path) if path else notebook
-    _check_parameters(nb, parameters or {})
+    check_parameters(nb, parameters or {})
     watch, stopped, began = _Watch(progress), None, time.monotonic()
     try:
         papermill.execute_notebook(
@@ -140,7 +140,16 @@ def _register():
     papermill_engines.register("casekit-check", Engine)
 
 
-def _check_parameters(nb, parameters):
+def check_parameters(nb, parameters):
+    """Refuse parameters that the ``parameters`` cell of a notebook does not have.
+
+    笔记本的参数格里没有的参数，一律拒绝。
+
+    Raises
+    ------
+    InputError
+        ``notebook.parameter``, naming those it has.
+    """
     cell = next((cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", ())), None)
     known = literals(cell.source) if cell else {}
     for name in parameters:
