@@ -59,7 +59,7 @@ def test_gains_rise_from_nothing_to_all(rows):
 def test_one_row_a_scheme_and_metric_with_its_interval(orders):
     table = evaluated(orders)
     assert table.groupby("scheme")["metric"].apply(list).tolist() == [list(METRICS)] * 2
-    assert (table["low"] <= table["value"] + 0.05).all() and (table["low"] <= table["high"]).all()
+    assert (table["low_end"] <= table["value"] + 0.05).all() and (table["low_end"] <= table["high_end"]).all()
     assert table.set_index(["scheme", "metric"])["value"]["quintiles", "auc"] > 0.6
     assert table.equals(evaluated(orders))  # the same seed, the same numbers
 
@@ -84,7 +84,7 @@ def test_perfect_foresight_has_a_gini_of_one():
 def test_profit_needs_an_earlier_period(orders):
     first = orders["order_date"].min() + pd.Timedelta(days=30)
     table = evaluated(orders, cutoffs=str(first.date())).set_index(["scheme", "metric"])
-    assert table.loc[("quintiles", "profit"), ["value", "low", "ahead"]].isna().all()
+    assert table.loc[("quintiles", "profit"), ["value", "low_end", "ahead"]].isna().all()
     assert np.isfinite(table.loc[("quintiles", "auc"), "value"])
 
 

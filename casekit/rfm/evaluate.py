@@ -37,7 +37,7 @@ def evaluate(orders, schemes, *, cutoffs, horizon_days, customer, date, amount, 
     Returns
     -------
     DataFrame
-        One row a cutoff, scheme and metric: ``cutoff, scheme, metric, customers, value, low, high, ahead``; ``ahead`` is the
+        One row a cutoff, scheme and metric: ``cutoff, scheme, metric, customers, value, low_end, high_end, ahead``; ``ahead`` is the
         share of draws in which the scheme beats the first one. Metrics: ``auc`` (who buys), ``lift_10, lift_20`` (response
         among the best 10 or 20 %, relative to all), ``revenue_lift_10, revenue_lift_20``, ``gini`` (of revenue; 1 is perfect
         foresight), and per customer on file ``mailed`` (share), ``profit`` and ``mass_profit`` (currency): whom to mail is learnt
@@ -94,7 +94,7 @@ def evaluate(orders, schemes, *, cutoffs, horizon_days, customer, date, amount, 
             low, high = np.quantile(draw[1:], (0.025, 0.975), axis=0)
             ahead = np.where(np.isnan(draw[0]), np.nan, (draw[1:] > first[1:]).mean(axis=0))
             rows.append(pd.DataFrame({"cutoff": str(day.date()), "scheme": name, "metric": METRICS, "customers": len(known),
-                                      "value": draw[0], "low": low, "high": high, "ahead": ahead}))
+                                      "value": draw[0], "low_end": low, "high_end": high, "ahead": ahead}))
     return pd.concat(rows, ignore_index=True)
 
 
