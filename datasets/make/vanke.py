@@ -28,7 +28,7 @@ WAYS = {
     "survey": (5, .40, 1.60, 10, 30, "synthetic"),
     "activity": (10, .80, 1.60, 30, 10, "synthetic"),
     "suggestion": (10, .03, .25, 30, 300, "confirmed"),
-    "referral": (50, .05, .20, 150, 3_000, "synthetic"),
+    "referral": (50, .05, .14, 100, 3_600, "synthetic"),
     "purchase": (1_000, .03, .03, 0, 0, "synthetic"),
     "anniversary": (50, 1.0, 1.0, 0, 0, "synthetic"),
 }
@@ -189,7 +189,7 @@ def _points(draw, people, referrals, members):
 def _contacts(draw, members, before):
     """Return the contacts of the last year: complaints and how they were handled, invitations, surveys."""
     rows = []
-    for topic, rate, channels in (("complaint", .16, ("phone", "app")), ("activity", .55, ("app", "sms")), ("survey", .45, ("app", "sms"))):
+    for topic, rate, channels in (("complaint", .16, ("phone", "wechat")), ("activity", .55, ("wechat", "sms")), ("survey", .45, ("wechat", "sms"))):
         u = draw((5, len(members)))
         here = u[0] < rate
         days = np.floor(350 * u[1][here]).astype(int)
