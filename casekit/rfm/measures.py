@@ -2,7 +2,8 @@
 
 import functools
 import json
-from datetime import date, datetime, timedelta
+import operator
+from datetime import datetime, timedelta
 
 import narwhals as nw
 import numpy as np
@@ -10,28 +11,8 @@ import pandas as pd
 
 from casekit import inputs
 from casekit.errors import InputError
-
-POLICIES = {
-    "returns": ("net", "drop", "keep"),
-    "same_day": ("separate", "one"),
-    "missing": ("drop", "raise"),
-    "zero": ("keep", "drop"),
-    "future": ("raise", "drop"),
-}
-# What a row can be; the first that fits counts.
-KINDS = (
-    "infinite",
-    "missing_customer",
-    "missing_date",
-    "missing_amount",
-    "missing_order",
-    "future",
-    "before",
-    "zero",
-    "return",
-    "purchase",
-)
-
+from casekit.rfm import engines
+from casekit.rfm.reading import KINDS, Reading
 
 def measure(
     orders,
@@ -47,6 +28,8 @@ def measure(
     zero="keep",
     future="raise",
     since=None,
+    memory=None,
+    progress=None,
 ):
     """Return recency, frequency and monetary value of each customer.
 
@@ -54,11 +37,13 @@ def measure(
 
     Parameters
     ----------
-    orders : frame
-        One row an order or an order line, in any frame that narwhals reads: pandas, polars (eager or
-        lazy), pyarrow, DuckDB relation, Dask, Spark. Its rows may stand in any order.
+    orders : frame, path or list of paths
+        One row an order or an order line, in any order of rows. Any frame that narwhals reads: pandas, polars
+        (eager or lazy), pyarrow, DuckDB relation, Dask; a Spark DataFrame, aggregated on its cluster; or
+        Parquet and CSV files, folders and patterns such as ``"orders/*.parquet"``, larger than memory.
     customer, date, amount : str
-        Columns: customer id; date or date-time; amount in any currency (returns are negative).
+        Columns: customer id; date or date-time (in files with a time zone: the day in UTC); amount in any
+        currency (returns are negative), or a product such as ``"Quantity*UnitPrice"``.
     as_of : str or date
         The day from which recency is counted, such as ``"2024-06-30"``. Never the clock's own day.
     order : str, optional
@@ -76,13 +61,17 @@ def measure(
         Rows dated after ``as_of``.
     since : str or date, optional
         First day that counts; earlier rows are dropped.
+    memory : str, optional
+        For files: what DuckDB may use, such as ``"1GB"``; beyond it works on disk.
+    progress : callable, optional
+        For files: called with the share that is done, 0 to 1.
 
     Returns
     -------
     DataFrame
         Index: customer id, sorted. Columns: ``recency_days`` (whole days), ``frequency`` (orders),
         ``monetary`` (currency of the input, rounded to cents). `report` tells what was dropped.
-        Customers without any purchase have no row.
+        Customers without any purchase have no row. For more customers than fit into memory: `score_orders`.
 
     Raises
     ------
@@ -103,52 +92,24 @@ def measure(
     0          C1            29          1     100.0
     1          C2           121          1      35.5
     """
-    policies = {"returns": returns, "same_day": same_day, "missing": missing, "zero": zero, "future": future}
-    for name, value in policies.items():
-        inputs.option(name, value, POLICIES[name])
-    frame = _frame(orders)
-    rows = _rows(frame, customer, date, amount, order)
-    end = _day("as_of", as_of) if as_of is not None else _ask_as_of(rows)
-    start = _day("since", since) if since is not None else None
-    rows = rows.with_columns(kind=_kind(rows, end, start, zero, returns))
-
-    seen = _fetch(rows.group_by("kind").agg(rows=nw.len(), amount=nw.col("amount").sum()))
-    counts = dict(zip((KINDS[kind] for kind in seen["kind"]), seen["rows"].tolist(), strict=True))
-    for kind, column in zip(KINDS, (amount, customer, date, amount, order, date), strict=False):
-        policy = kind.split("_")[0]
-        if kind in counts and policies.get(policy, "raise") == "raise":
-            raise InputError(f"rfm.{policy}", column=column, rows=_where(frame, rows, kind), as_of=end)
-    amounts = dict(zip(counts, cents(seen["amount"]).tolist(), strict=True))
-
-    bought = rows.filter(nw.col("kind") == KINDS.index("purchase"))
-    latest, total = nw.col("day").max().alias("last"), nw.col("amount").sum()
-    if same_day == "one" or order is not None:
-        # One row a visit first: counting distinct values goes wrong across the partitions of Dask.
-        bought = bought.group_by("customer", "day" if same_day == "one" else "order").agg(latest, total)
-        latest = nw.col("last").max()
-    table = _table(_fetch(bought.group_by("customer").agg(latest, total, visits=nw.len())))
-    if table.empty:
-        raise InputError("rfm.no_purchases", kept=", ".join(f"{k} {n}" for k, n in counts.items()) or 0)
-    alone = 0, 0
-    if returns == "net" and "return" in counts:
-        back = rows.filter(nw.col("kind") == KINDS.index("return")).group_by("customer")
-        back = _table(_fetch(back.agg(visits=nw.len(), amount=nw.col("amount").sum())))
-        table["amount"] += back["amount"].reindex(table.index, fill_value=0.0)
-        lost = back[~back.index.isin(table.index)]
-        alone = int(lost["visits"].sum()), int(cents(lost["amount"].sum()))
-
-    year, ordinal = np.divmod(table["last"].to_numpy(np.int64), 1000)
-    last = (year - 1970).astype("M8[Y]").astype("M8[D]") + (ordinal - 1)
+    how = Reading(customer=customer, date=date, amount=amount, as_of=as_of, order=order, returns=returns,
+                  same_day=same_day, missing=missing, zero=zero, future=future, since=since)  # fmt: skip
+    if engines.stays(orders):
+        with engines.opened(orders, how, memory, progress) as engine:
+            told = engines.measured(engine, how)
+            table = _table(engine.fetch("select * from rfm_customers"))
+    else:
+        table, told = _aggregated(_frame(orders), how)
     measures = pd.DataFrame(
         {
-            "recency_days": (np.datetime64(end, "D") - last).astype(np.int64),
-            "frequency": table["visits"].to_numpy(np.int64),
-            "monetary": cents(table["amount"]) / 100,
+            "recency_days": table["recency_days"].to_numpy(np.int64),
+            "frequency": table["frequency"].to_numpy(np.int64),
+            "monetary": table["cents"] / 100,
         },
         index=table.index.rename(customer),
     )
     # As text: pandas copies what stands in attrs at every step, and only plain values go into a Parquet file.
-    measures.attrs["rfm_report"] = json.dumps(_report(counts, amounts, returns, alone))
+    measures.attrs["rfm_report"] = json.dumps(told.to_dict("records"))
     return measures
 
 
@@ -188,8 +149,47 @@ def cents(amounts):
     >>> cents([0.1 + 0.2, 1.005, -2.5]).tolist()
     [30, 101, -250]
     """
-    fine = np.rint(np.nan_to_num(np.asarray(amounts, dtype=float)) * 10_000).astype(np.int64)
+    fine = np.floor(np.nan_to_num(np.asarray(amounts, dtype=float)) * 10_000 + 0.5).astype(np.int64)
     return (fine + 50) // 100
+
+
+def _aggregated(frame, how):
+    """Return one row a customer and what became of the rows, for frames that narwhals knows."""
+    rows, _ = checked(frame, how)
+    if how.as_of is None:
+        ask_as_of(rows)
+    rows = rows.with_columns(kind=_kind(rows, how))
+    seen = _fetch(rows.group_by("kind").agg(rows=nw.len(), amount=nw.col("amount").sum()))
+    counts = dict(zip((KINDS[kind] for kind in seen["kind"]), seen["rows"].tolist(), strict=True))
+    refused = how.refused(counts)
+    if refused:
+        kind, column = refused
+        raise InputError(
+            f"rfm.{kind.split('_')[0]}", column=column, rows=_where(frame, rows, kind), as_of=how.as_of
+        )
+
+    bought = rows.filter(nw.col("kind") == KINDS.index("purchase"))
+    latest, total = nw.col("day").max().alias("last"), nw.col("amount").sum()
+    if how.visit:
+        # One row a visit first: counting distinct values goes wrong across the partitions of Dask.
+        bought = bought.group_by("customer", how.visit).agg(latest, total)
+        latest = nw.col("last").max()
+    table = _table(_fetch(bought.group_by("customer").agg(latest, total, frequency=nw.len())))
+    if table.empty:
+        raise InputError("rfm.no_purchases", kept=", ".join(f"{k} {n}" for k, n in counts.items()) or 0)
+    alone = 0, 0
+    if how.returns == "net" and "return" in counts:
+        back = rows.filter(nw.col("kind") == KINDS.index("return")).group_by("customer")
+        back = _table(_fetch(back.agg(visits=nw.len(), amount=nw.col("amount").sum())))
+        table["amount"] += back["amount"].reindex(table.index, fill_value=0.0)
+        lost = back[~back.index.isin(table.index)]
+        alone = lost["visits"].sum(), lost["amount"].sum()
+
+    year, ordinal = np.divmod(table["last"].to_numpy(np.int64), 1000)
+    last = (year - 1970).astype("M8[Y]").astype("M8[D]") + (ordinal - 1)
+    table["recency_days"] = (np.datetime64(how.as_of, "D") - last).astype(np.int64)
+    table["cents"] = cents(table["amount"])
+    return table, told(counts, seen["amount"], how.returns, alone)
 
 
 def _frame(orders):
@@ -204,14 +204,19 @@ def _frame(orders):
         raise InputError("rfm.not_a_frame", kind=type(orders).__name__) from None
 
 
-def _rows(frame, customer, date, amount, order):
-    """Return the columns under fixed names, their types checked: pandas would join text silently."""
+def checked(frame, how):
+    """Return the columns under fixed names, their types checked: pandas would join text silently.
+
+    返回统一命名的各列（类型已检查）：否则 pandas 会把文字悄悄相连。
+    """
     schema = frame.collect_schema()
-    for column in (customer, date, amount, *[order] * (order is not None)):
+    customer, date, order = how.customer, how.date, how.order
+    for column in (customer, date, *how.amounts, *[order] * (order is not None)):
         if column not in schema:
             raise InputError("missing_column", column=column, columns=", ".join(map(str, schema)))
-    if not schema[amount].is_numeric():
-        _refuse_type("rfm.amount_type", frame, amount, functools.partial(pd.to_numeric, errors="coerce"))
+    for amount in how.amounts:
+        if not schema[amount].is_numeric():
+            _refuse_type("rfm.amount_type", frame, amount, functools.partial(pd.to_numeric, errors="coerce"))
     if schema[date] != nw.Date and schema[date] != nw.Datetime:
         zones = {str(getattr(value, "tzinfo", None)) for value in _sample(frame, date).dropna()}
         if len(zones) > 1:
@@ -223,19 +228,26 @@ def _rows(frame, customer, date, amount, order):
     ):
         raise InputError("rfm.mixed_customer", column=customer)
 
-    ids, money, when = nw.col(customer), nw.col(amount).cast(nw.Float64), nw.col(date)
+    ids, when = nw.col(customer), nw.col(date)
+    money = functools.reduce(operator.mul, (nw.col(name).cast(nw.Float64) for name in how.amounts))
     if schema[customer] in (nw.Categorical, nw.Enum):
         ids = ids.cast(nw.String)
-    return frame.select(
+    types = {
+        role: "text" if schema[name] == nw.String else "float" if schema[name].is_float() else "other"
+        for role, name in {"customer": customer, "order": order}.items()
+        if name is not None
+    }
+    rows = frame.select(
         customer=ids,
         amount=nw.when(~money.is_nan()).then(money),
         # Year and day of the year: the one spelling of a day number that every engine knows.
         day=when.dt.year() * 1000 + when.dt.ordinal_day(),
         order=nw.col(order) if order is not None else nw.lit(0),
     )
+    return rows, types
 
 
-def _kind(rows, end, start, zero, returns):
+def _kind(rows, how):
     schema, money, day = rows.collect_schema(), nw.col("amount"), nw.col("day")
     gone = {name: nw.col(name).is_null() for name in ("customer", "day", "amount", "order")}
     for name, dtype in schema.items():
@@ -249,13 +261,13 @@ def _kind(rows, end, start, zero, returns):
         "missing_date": gone["day"],
         "missing_amount": gone["amount"],
         "missing_order": gone["order"],
-        "future": day > _number(end),
+        "future": day > _number(how.as_of),
     }
-    if start:
-        tests["before"] = day < _number(start)
-    if zero == "drop":
+    if how.since:
+        tests["before"] = day < _number(how.since)
+    if how.zero == "drop":
         tests["zero"] = money == 0
-    if returns != "keep":
+    if how.returns != "keep":
         tests["return"] = money < 0
     kind = nw.lit(KINDS.index("purchase"))
     for name, test in reversed(tests.items()):
@@ -267,18 +279,11 @@ def _number(day):
     return day.year * 1000 + day.timetuple().tm_yday
 
 
-def _day(name, value):
-    try:
-        if isinstance(value, np.datetime64):
-            value = value.astype("M8[s]").item()
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value)
-        return date(value.year, value.month, value.day)
-    except (ValueError, AttributeError, TypeError):
-        raise InputError("rfm.not_a_day", name=name, value=value) from None
+def ask_as_of(rows):
+    """Refuse to guess the as-of date, but tell the last order's.
 
-
-def _ask_as_of(rows):
+    不代猜截止日期，只告知最后一笔订单的日期。
+    """
     known = rows.filter(~nw.col("day").is_null()).select(nw.col("day").max())
     last = np.nan_to_num(np.asarray(_fetch(known)["day"], dtype=float))
     if not last.size or not last[0]:
@@ -296,13 +301,19 @@ def _fetch(frame):
 
 
 def _table(columns):
-    ids = pd.Index(columns.pop("customer").tolist())
+    ids = columns.pop("customer")
+    ids = pd.Index(ids if ids.dtype.kind in "iu" else ids.tolist())
     if ids.dtype.kind == "f" and (ids == np.floor(ids)).all():
         ids = ids.astype(np.int64)  # whole numbers became floats beside missing ones
     return pd.DataFrame(columns, index=ids).sort_index()
 
 
-def _report(counts, amounts, returns, alone):
+def told(counts, amounts, returns, alone):
+    """Return what became of the rows: counts by kind and their amounts; returns of those who bought nothing.
+
+    返回各行的去向。
+    """
+    amounts, alone = dict(zip(counts, cents(amounts).tolist(), strict=True)), (int(alone[0]), int(cents(alone[1])))
     lines = [("all", "read", sum(counts.values()), sum(amounts.values()))]
     for kind in (kind for kind in KINDS if kind in counts):
         action = {"purchase": "used", "return": "netted" if returns == "net" else "dropped"}.get(
@@ -312,9 +323,9 @@ def _report(counts, amounts, returns, alone):
         lines.append((kind, action, counts[kind] - less[0], amounts[kind] - less[1]))
         if less[0]:
             lines.append(("only_returns", "dropped", *less))
-    return [
-        {"reason": r, "action": a, "rows": n, "amount": c / 100} for r, a, n, c in lines if n or r == "all"
-    ]
+    return pd.DataFrame(
+        [(r, a, n, c / 100) for r, a, n, c in lines if n or r == "all"], columns=["reason", "action", "rows", "amount"]
+    )
 
 
 def _sample(frame, column):

@@ -4,10 +4,10 @@ All comparisons are made in whole hundredths (cents of money, hundredths of a da
 the last bit of a float.
 """
 
+import dataclasses
 import functools
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -89,14 +89,11 @@ def score(measures, scheme="quintiles", weights=None):
     C2        2        2        2      222          6
     C3        1        1        1      111          3
     """
-    plan = _plan(scheme)
+    plan = planned(scheme, weights)
     table = _columns(measures)
     tiebreak = _ranks(measures.index) if plan.split else None
     scores = score_arrays(*(_finite(table[name]) for name in MEASURES), plan, tiebreak)
-    weights = np.asarray(inputs.parameter("weights", plan.weights if weights is None else weights))
-    if weights.shape != (3,):
-        raise InputError("rfm.scheme_field", scheme="weights", field=weights.tolist())
-    total = np.round(scores @ weights, 2)
+    total = np.floor(scores @ np.array(plan.weights) * 100 + 0.5) / 100
     whole = (total == np.floor(total)).all()
     # One construction of the whole table takes half the time of adding columns to it.
     table |= {
@@ -136,14 +133,12 @@ def score_arrays(recency_days, frequency, monetary, scheme="quintiles", tiebreak
     [[2, 2, 2], [1, 1, 1], [1, 1, 1], [2, 1, 2]]
     """
     plan = _plan(scheme)
-    columns = [np.asarray(column) for column in (recency_days, frequency, monetary)]
-    if plan.average:
-        columns[2] = columns[2] / np.maximum(columns[1], 1)
+    columns = _values(plan, recency_days, frequency, monetary)
     if tiebreak is None:
         tiebreak = np.arange(len(columns[0]))
     group, scores = None, []
-    for number, (column, rule) in enumerate(zip(columns, plan.rules, strict=True)):
-        scores.append(_points(_hundredths(column), rule, number == 0, group, tiebreak))
+    for number, (values, rule) in enumerate(zip(columns, plan.rules, strict=True)):
+        scores.append(_points(values, rule, number == 0, group, tiebreak))
         if plan.nested:
             group = scores[-1] if group is None else group * (rule["bins"] + 1) + scores[-1]
     if plan.two_level:
@@ -171,15 +166,14 @@ def edges(measures, scheme="quintiles"):
     """
     plan = _plan(scheme)
     table = _columns(measures)
-    columns = [_finite(table[name]) for name in MEASURES]
-    if plan.average:
-        columns[2] = columns[2] / np.maximum(columns[1], 1)
+    columns = _values(plan, *(_finite(table[name]) for name in MEASURES))
     found = {}
-    for name, column, rule in zip(MEASURES, columns, plan.rules, strict=True):
-        values = np.sort(_hundredths(column))
+    for name, values, rule in zip(MEASURES, columns, plan.rules, strict=True):
+        values = np.sort(values)
         if rule.get("ties") == "together" and not plan.nested:
-            low, step, rest = _quantiles(values, rule["bins"])
-            found[name] = (low + step * rest / rule["bins"]) / 100
+            place, rest = np.divmod(np.arange(1, rule["bins"]) * (len(values) - 1), rule["bins"])
+            low, high = values[place], values[np.minimum(place + 1, len(values) - 1)]
+            found[name] = (low + (high - low) * rest / rule["bins"]) / 100
         elif "mean" in rule:
             found[name] = np.array([values.mean() / 100])
         else:
@@ -187,8 +181,8 @@ def edges(measures, scheme="quintiles"):
     return found
 
 
-def two_levels(scores, low_is_good=False):
-    """Return 2 where a number is as good as the mean or better, else 1, in exact arithmetic.
+def two_levels(scores, low_is_good=False, counts=1):
+    """Return 2 where a number is as good as the mean (of numbers that occur so often) or better, else 1; exactly.
 
     达到或优于均值记 2，否则记 1（精确比较）。
 
@@ -198,7 +192,7 @@ def two_levels(scores, low_is_good=False):
     [1, 1, 2, 2]
     """
     values = _hundredths(scores)
-    total, count = values.sum(), len(values)
+    total, count = (values * counts).sum(), np.broadcast_to(counts, values.shape).sum()
     return 1 + (values <= total // count if low_is_good else values >= -(-total // count))
 
 
@@ -216,7 +210,7 @@ def definitions(name, path):
     return tables
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class _Plan:
     """A scheme whose every field has been checked."""
 
@@ -234,6 +228,24 @@ class _Plan:
     def levels(self):
         """The highest R, F and M scores; None for a measure whose points have no such limit."""
         return [2 if self.two_level else rule["levels"] for rule in self.rules]
+
+    @property
+    def short(self):
+        """Whether every score has one digit."""
+        return all(level is not None and level <= 9 for level in self.levels)
+
+
+def planned(scheme, weights=None):
+    """Return a scheme whose every field has been checked, with its own weights or these.
+
+    返回检查过的打分方案；可换用自己的权重。
+    """
+    plan = _plan(scheme)
+    if weights is None:
+        return plan
+    if inputs.parameter("weights", weights).shape != (3,):
+        raise InputError("rfm.scheme_field", scheme="weights", field=weights)
+    return dataclasses.replace(plan, weights=tuple(np.asarray(weights).tolist()))
 
 
 def _plan(scheme):
@@ -339,8 +351,16 @@ def _hundredths(values):
     return values * 100 if values.dtype.kind in "iu" else np.rint(values * 100).astype(np.int64)
 
 
+def _values(plan, recency_days, frequency, monetary):
+    """Return the three columns in hundredths; an average order is rounded to cents, halves upwards."""
+    columns = [_hundredths(np.asarray(column)) for column in (recency_days, frequency, monetary)]
+    if plan.average:
+        columns[2] = np.floor(columns[2] / np.maximum(frequency, 1) + 0.5).astype(np.int64)
+    return columns
+
+
 def _code(scores, plan):
-    if all(level is not None and level <= 9 for level in plan.levels):
+    if plan.short:
         return _CODES.take(scores.astype(np.int64) @ (100, 10, 1))
     return [f"{r:g}-{f:g}-{m:g}" for r, f, m in scores.tolist()]
 
@@ -358,21 +378,14 @@ def _points(values, rule, low_is_good, group, tiebreak):
     if "bounds" in rule:
         return rule["points"][np.searchsorted(rule["bounds"], values, rule["side"])]
     if "times" in rule:
-        return np.round(np.clip(values * rule["times"] / 100, 0, rule["max"]), 2)
+        return np.clip(np.floor(values * rule["times"] + 0.5), 0, rule["max"] * 100) / 100
     return two_levels(values, low_is_good)
 
 
-def _quantiles(values, bins):
-    """Return type-7 quantiles of sorted values in whole numbers: edge = low + step * rest / bins."""
-    place, rest = np.divmod(np.arange(1, bins) * (len(values) - 1), bins)
-    low = values[place]
-    return low, values[np.minimum(place + 1, len(values) - 1)] - low, rest
-
-
 def _together(values, bins, low_is_good):
-    low, step, rest = _quantiles(np.sort(values), bins)
-    # A whole number lies above an edge if and only if it lies above the edge's whole part.
-    above = np.searchsorted(low + step * rest // bins, values, "left")
+    """Return classes parted at the type-7 quantiles: a value lies above one if it lies above the place before it."""
+    places = np.arange(1, bins) * (len(values) - 1) // bins
+    above = np.searchsorted(np.sort(values)[places], values, "left")
     return bins - above if low_is_good else above + 1
 
 

@@ -39,7 +39,7 @@ def segment(scores, names="eight"):
     Parameters
     ----------
     scores : DataFrame
-        What `rfm.score` returns.
+        What `rfm.score` returns; or one row a cell, with a column ``customers`` that counts them.
     names : str or mapping
         ``"eight"`` (two levels of each score; scores of any other scheme are first cut at their mean),
         ``"ten"`` (scores 1 to 5), or a definition as `segments` returns them, of a teacher's own.
@@ -69,11 +69,11 @@ def segment(scores, names="eight"):
     values = scores[list(SCORES)].to_numpy()
     if values.dtype.kind not in "iuf" or not np.isfinite(values).all():
         raise InputError("rfm.unscored")
-    top = len(cells)
+    top, counts = len(cells), scores["customers"].to_numpy() if "customers" in scores else 1
     # A table that comes from a file no longer knows its scheme.
     scored = scores.attrs.get("rfm_levels") or [int(values.max())]
     if top == 2 and set(scored) != {2} and values.max() > 1:
-        values = np.column_stack([two_levels(column) for column in values.T])
+        values = np.column_stack([two_levels(column, counts=counts) for column in values.T])
     elif ("rfm_levels" in scores.attrs and set(scored) != {top}) or not np.isin(
         values, range(1, top + 1)
     ).all():
@@ -90,7 +90,7 @@ def overview(segmented, names=None):
     Parameters
     ----------
     segmented : DataFrame
-        What `rfm.segment` returns.
+        What `rfm.segment` returns; or one row a cell, with a column ``customers`` that counts them.
     names : str or mapping, optional
         The same as for `rfm.segment`: the rows then follow that table, empty segments included; without
         it they stand by falling revenue.
@@ -114,7 +114,7 @@ def overview(segmented, names=None):
     groups = segmented.groupby(segmented["segment"].astype(object))
     table = pd.DataFrame(
         {
-            "customers": groups.size(),
+            "customers": groups["customers"].sum() if "customers" in segmented else groups.size(),
             "orders": groups["frequency"].sum(),
             "revenue": groups["monetary"].sum().round(2),
         }
