@@ -5,7 +5,7 @@ import json
 import nbformat
 
 from casekit import answers
-from casekit.grading.run import Record
+from casekit.grading.run import PROBE, Record
 
 ID = "90_tiny"
 SHEET = """
@@ -150,7 +150,8 @@ def runner(job):
         if question in ex.functions:
             values = tuple(ex.functions[question](*answers.decode(one)) for one in inputs)
             probe = nbformat.v4.new_code_cell(
-                "",
+                f"probe({question!r}, json.loads({json.dumps(inputs)!r}))",
+                metadata={"tags": [PROBE]},
                 outputs=[
                     nbformat.v4.new_output("display_data", answers.bundle(question, answers.Outputs(values)))
                 ],

@@ -135,11 +135,13 @@ def regrade(
     from casekit.grading import regrade as again
     from casekit.grading import report
 
-    plan = again.plan(exercise, gradebook)
+    with report.bar(Console(stderr=True)) as progress:
+        plan = again.plan(exercise, gradebook, progress)
     if not as_json:
         if plan.changed:
             console.print(report.shifts(plan))
-        say(*report.regraded(plan))
+        if plan.shifts or plan.stale:
+            say(*report.regraded(plan))
     wanted = bool(plan.shifts) and not dry_run
     # For a script silence is no consent.
     written = wanted and (yes or not as_json and typer.confirm(labels.text("grade.regrade.ask")))
@@ -148,7 +150,8 @@ def regrade(
     if as_json:
         show_json(report.regrade_dict(plan, written))
     else:
-        say(labels.text(f"grade.{'regrade.written' if written else 'not_written' if plan.shifts else 'regrade.none'}"))
+        outcome = "regrade.written" if written else "not_written" if plan.shifts or plan.stale else "regrade.none"
+        say(labels.text(f"grade.{outcome}"))
     raise typer.Exit(int(bool(plan.to_run or plan.stale or wanted and not written)))
 
 
@@ -211,7 +214,7 @@ def history(
     from casekit.grading.gradebook import Gradebook as Book
 
     with Book(gradebook, create=False) as book:
-        entries = [one for one in past.read(book, exercise, student) if entry in (None, one.id)]
+        entries = [one for one in past.read(book, exercise, student) if entry in (None, one.number)]
         names = {one.id: one.name for one in book.roster()}
     if as_json:
         show_json([asdict(one) for one in entries])
@@ -237,11 +240,11 @@ def undo(
         console.print(report.history([one]))
         say(*report.changes(one, {each.id: each.name for each in book.roster()}))
         what = labels.text(f"grade.history.what.{one.what}")
-        if not (yes or typer.confirm(labels.text("grade.undo.ask", entry=one.id, what=what, changes=len(one.changes)))):
+        if not (yes or typer.confirm(labels.text("grade.undo.ask", entry=one.number, what=what, changes=len(one.changes)))):
             say(labels.text("grade.not_written"))
             raise typer.Exit(1)
         book.revert(one)
-        say(labels.text("grade.undo.done", entry=one.id, by=past.read(book)[-1].id))
+        say(labels.text("grade.undo.done", entry=one.number, by=past.read(book)[-1].number))
 
 
 @app.command(help=both("cli.overview.help"))
@@ -260,8 +263,9 @@ def overview(
     if as_json:
         show_json(classroom.as_dict(view))
         return
-    asked, traps = report.classroom(view)
+    asked, signs, traps = report.classroom(view)
     console.print(asked)
+    say(signs)
     if view.traps:
         console.print(traps)
     say(*(f"{id}: {report.say(note)}" for id, note in view.alike))

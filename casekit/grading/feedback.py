@@ -17,16 +17,6 @@ from casekit.grading import late, master, report, run
 from casekit.grading.files import safe_name
 from casekit.grading.summary import standing
 
-SIGNS = {
-    "right": "✓",
-    "follow_through": "➜",
-    "diagnosed": "◆",
-    "partial": "◐",
-    "wrong": "✗",
-    "missing": "–",
-    "invalid": "!",
-    "manual": "✎",
-}
 TAGS = set(
     "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 "
     "h6 hr i img li mark ol p pre s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul".split()
@@ -107,7 +97,7 @@ def page(sheet, student, result, given=None, notebook=None, rule=None):
         if question.id in stands.points
     ]
     return (
-        _environment()
+        environment()
         .get_template("feedback.html.j2")
         .render(
             lang={"zh": "zh-CN", "en": "en"}[lang],
@@ -116,7 +106,7 @@ def page(sheet, student, result, given=None, notebook=None, rule=None):
             result=result,
             rows=rows,
             stands=stands,
-            signs=SIGNS,
+            signs=report.SIGNS,
             notes=[report.say(note, lang) for note in result.notes],
             essays=[
                 _essay(question, result, given or {}) for question, one, *_ in rows if one and one.reason == "manual"
@@ -141,11 +131,15 @@ def _essay(question, result, given):
 
 
 @cache
-def _environment():
+def environment():
+    """Return what renders the pages: everything on them is escaped.
+
+    返回网页模板环境：所有内容都会转义。
+    """
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["points"] = lambda value: f"{value:g}"
-    return environment
+    made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made.filters["points"] = lambda value: f"{value:g}"
+    return made
 
 
 def _rendered(notebook, lang):

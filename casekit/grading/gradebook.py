@@ -264,7 +264,7 @@ class Gradebook:
                 else:
                     same = self.rule(change.exercise) == (change.after or None)
                 if not same:
-                    raise InputError("grading.undo_later", entry=entry.id, id=change.student or change.exercise)
+                    raise InputError("grading.undo_later", entry=entry.number, id=change.student or change.exercise)
                 if change.what == "counts":
                     self._put(*place[:2], now, was)
                 elif change.what == "manual":

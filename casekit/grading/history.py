@@ -29,14 +29,15 @@ class Entry:
     一项操作及其全部改动。
     """
 
-    id: int
+    number: int  # 1, 2, 3 …
+    id: int  # of its row
     at: str
     who: str
     what: str  # grade, regrade, essays, points, waive or undo; result, counts or manual in gradebooks of old
     exercise: str
-    details: dict
+    details: dict  # ``undoes`` is a number
     changes: tuple[Change, ...]
-    undone_by: int | None = None
+    undone_by: int | None = None  # a number
 
 
 def read(book, exercise="", student=""):
@@ -51,6 +52,7 @@ def read(book, exercise="", student=""):
         Only what concerns these.
     """
     rows = [dict(row) | {"details": json.loads(row["details"])} for row in book.db.execute("SELECT * FROM history ORDER BY id")]
+    numbers = {row["id"]: number for number, row in enumerate((row for row in rows if not row["entry"]), start=1)}
     changes, undone = {}, {}
     for row in rows:
         told = row["details"]
@@ -58,16 +60,18 @@ def read(book, exercise="", student=""):
             place = row["exercise"], row["student"], told.get("question", ""), told.get("criterion", "")
             change = Change(row["what"], *place, told["before"], told["after"])
             changes.setdefault(row["entry"], []).append(change)
+        elif row["student"]:
+            told["student"] = row["student"]  # of a gradebook of old
         if row["what"] == "undo":
-            undone[told["undoes"]] = row["id"]
-    for of, by in sorted(undone.items(), key=lambda pair: -pair[1]):
+            told["undoes"] = numbers[told["undoes"]]
+            undone[told["undoes"]] = numbers[row["id"]]
+    for of, by in sorted(undone.items(), reverse=True):
         if by in undone:  # an undo that was undone itself
             undone.pop(of)
     entries = [
         Entry(
-            row["id"], row["at"], row["who"] or "", row["what"], row["exercise"] or "",
-            row["details"] | ({"student": row["student"]} if row["student"] else {}),
-            tuple(changes.get(row["id"], ())), undone.get(row["id"]),
+            numbers[row["id"]], row["id"], row["at"], row["who"] or "", row["what"], row["exercise"] or "",
+            row["details"], tuple(changes.get(row["id"], ())), undone.get(numbers[row["id"]]),
         )
         for row in rows
         if not row["entry"]
@@ -94,9 +98,9 @@ def undoable(book, number=None):
     if number is None:
         entry = next((one for one in reversed(entries) if one.changes and one.what != "undo" and not one.undone_by), None)
     else:
-        entry = next((one for one in entries if one.id == number and one.changes), None)
+        entry = next((one for one in entries if one.number == number and one.changes), None)
     if entry is None:
         raise InputError("grading.undo_none", entry="" if number is None else number)
     if entry.undone_by:
-        raise InputError("grading.undo_done", entry=entry.id, by=entry.undone_by)
+        raise InputError("grading.undo_done", entry=entry.number, by=entry.undone_by)
     return entry

@@ -177,6 +177,5 @@ def _value(value):
         return "{" + ", ".join(f"{json.dumps(name)} = {_value(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False).replace(
-        "\x7f", "\\u007f"
-    )  # JSON's text, number, bool are toml's
+    # JSON's text, number and bool are toml's; a date becomes text, which a sheet takes as well.
+    return json.dumps(value, ensure_ascii=False, default=str).replace("\x7f", "\\u007f")

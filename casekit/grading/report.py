@@ -9,8 +9,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from casekit import labels
+from casekit.mark import REASONS
 
 STYLES = {"graded": "", "partly": "yellow", "failed": "bold red", "waiting": "yellow", "missing": "dim"}
+
+SIGNS = {
+    "right": "✓", "follow_through": "➜", "diagnosed": "◆", "partial": "◐", "wrong": "✗", "missing": "–", "invalid": "!",
+    "manual": "✎",
+}  # fmt: skip
 
 
 def say(note, lang=None):
@@ -82,13 +88,8 @@ def table(summary):
 
     返回结果表：每名学生一行，含分数和状态。
     """
-    shown = Table()
-    for name in ("student", "name", "points", "pending", "status"):
-        shown.add_column(
-            labels.text(f"grade.column.{name}"),
-            overflow="fold",
-            justify="right" if name in ("points", "pending") else "left",
-        )
+    numbers = ["points", "pending", *["late"] * any(line.penalty for line in summary.lines)]
+    shown = _table("grade.column", ("student", "name", *numbers, "status"), numbers)
     for line in summary.lines:
         points = "–" if line.points is None else f"{line.points:g} / {line.maximum:g}"
         words = labels.text(f"grade.status.{line.status}") + (
@@ -99,9 +100,19 @@ def table(summary):
             plain(line.name),
             points,
             f"{line.pending:g}" if line.pending else "",
+            *([f"−{line.penalty:g}" if line.penalty else ""] if "late" in numbers else []),
             words,
         )
         shown.add_row(*map(escape, cells), style=STYLES[line.status])
+    return shown
+
+
+def _table(prefix, names, right=()):
+    shown = Table()
+    for name in names:
+        shown.add_column(
+            labels.text(f"{prefix}.{name}"), overflow="fold", justify="right" if name in right else "left"
+        )
     return shown
 
 
@@ -139,3 +150,124 @@ def as_dict(summary):
     for problem, told in zip(data["unmatched"], summary.unmatched, strict=True):
         problem["words"] = say(told)
     return data
+
+
+def shifts(plan):
+    """Return the table of who gains and who loses by marking again.
+
+    返回重新评分的增减表。
+    """
+    shown = Table()
+    names = ("column.student", "column.name", "regrade.old", "regrade.new", "regrade.gain", "regrade.questions")
+    for name in names:
+        right = name in ("regrade.old", "regrade.new", "regrade.gain")
+        shown.add_column(labels.text(f"grade.{name}"), overflow="fold", justify="right" if right else "left")
+    for one in plan.changed:
+        moved = "; ".join(f"{id} {_told(old)} → {_told(new)}" for id, (old, new) in one.questions.items())
+        cells = one.student, one.name, _told(one.before.total), _told(one.after.total), f"{one.gain:+g}", moved
+        shown.add_row(*(escape(plain(cell)) for cell in cells), style="bold red" if one.gain < 0 else "")
+    return shown
+
+
+def regraded(plan):
+    """Return the lines under the table of :func:`shifts`.
+
+    返回增减表下方的文字。
+    """
+    gains = [one.gain for one in plan.changed]
+    counts = {"up": sum(gain > 0 for gain in gains), "down": sum(gain < 0 for gain in gains), "level": gains.count(0)}
+    same = plan.same + len(plan.shifts) - len(gains)
+    lines = [labels.text("grade.regrade.counts", **counts, same=same)]
+    for question, students in plan.to_run.items():
+        lines.append(labels.text("grade.regrade.to_run", question=question, students=", ".join(students)))
+    if plan.stale:
+        lines.append(labels.text("grade.regrade.stale", students=", ".join(plan.stale)))
+    return lines
+
+
+def regrade_dict(plan, written):
+    """Return what marking again changes, for ``--json``.
+
+    返回供 ``--json`` 输出的重新评分结果。
+    """
+    rows = [
+        {"student": one.student, "name": one.name, "old": one.before.total, "new": one.after.total, "gain": one.gain,
+         "questions": one.questions}
+        for one in plan.changed
+    ]  # fmt: skip
+    facts = {"to_run": plan.to_run, "stale": list(plan.stale), "written": written}
+    return {"exercise": plan.exercise, "changed": rows, "same": plan.same + len(plan.shifts) - len(rows), **facts}
+
+
+def history(entries):
+    """Return the table of what was done to a gradebook.
+
+    返回对成绩册的操作表。
+    """
+    shown = _table("grade.history", ("number", "at", "who", "what", "changes", "details"), ("number", "changes"))
+    for one in entries:
+        told = [labels.text("grade.history.undoes", entry=one.details["undoes"])] if "undoes" in one.details else []
+        told += [str(one.details[name]) for name in ("student", "source", "why") if name in one.details]
+        told += [labels.text("grade.history.undone", by=one.undone_by)] if one.undone_by else []
+        students = {change.student: None for change in one.changes if change.student}
+        told += [next(iter(students))] if len(students) == 1 else []
+        cells = one.number, one.at[:16].replace("T", " "), one.who, labels.text(f"grade.history.what.{one.what}"), len(one.changes)
+        shown.add_row(*(escape(plain(cell)) for cell in (*cells, " · ".join(told))), style="dim" if one.undone_by else "")
+    return shown
+
+
+def changes(entry, names):
+    """Return one line for each thing that an action changed, old and new.
+
+    逐行返回一项操作的每处改动：旧值与新值。
+
+    Parameters
+    ----------
+    entry : casekit.grading.history.Entry
+    names : dict
+        Student number to name.
+    """
+    lines = []
+    for one in entry.changes:
+        place = "grade.history.rule" if one.what == "rule" else "grade.history.total"
+        what = one.question or labels.text("grade.history.late" if one.criterion == "late" else place)
+        what += f" / {one.criterion}" if one.question and one.criterion else ""
+        who = f"{one.student} {names.get(one.student, '')}: " if one.student else ""
+        lines.append(plain(f"{who}{what} {_state(one, one.before)} → {_state(one, one.after)}"))
+    return lines
+
+
+def _state(change, state):
+    if not state:
+        return "–"
+    if change.what == "rule":
+        return ", ".join(f"{name} {value}" for name, value in state.items())
+    if change.what == "counts":
+        return f"{_told(state['points'])} ({labels.text('grade.status.' + state['status'])})"
+    return _told(state["points"]) + (f" ({state['comment']})" if state["comment"] else "")
+
+
+def classroom(view):
+    """Return the tables of a class overview: (success per question, what its signs mean, who made which mistake).
+
+    返回全班概况的两张表：各题得分率（及符号说明）、谁犯了哪种错误。
+    """
+    lang, reasons = labels.language(), [r for r in REASONS if any(r in one.reasons for one in view.asked)]
+    asked = Table()
+    for at, head in enumerate([*map(labels.text, ("overview.question", "overview.share")), *map(SIGNS.get, reasons)]):
+        asked.add_column(head, justify="right" if at else "left")
+    for one in view.asked:
+        share = "–" if one.share is None else f"{one.share:.0%}"
+        asked.add_row(one.id, share, *(str(one.reasons.get(reason, "")) for reason in reasons))
+    names = {line.student: line.name or line.student for line in view.lines}
+    traps = _table("overview", ("count", "question", "mistake", "who"), ("count",))
+    for trap in view.traps:
+        students = labels.text("overview.list").join(names[id] for id in trap.students)
+        cells = len(trap.students), trap.title[lang], trap.words[lang], students
+        traps.add_row(*(escape(plain(cell)) for cell in cells))
+    signs = ", ".join(f"{SIGNS[reason]} {labels.text(f'feedback.reason.{reason}')}" for reason in reasons)
+    return asked, signs, traps
+
+
+def _told(points):
+    return "–" if points is None else f"{points:g}"
