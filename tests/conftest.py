@@ -3,11 +3,20 @@ import os
 import pytest
 from browser import FAILED, chromium, desk, server, window  # noqa: F401  fixtures of the browser tests
 
+from casekit import labels
+
 # Without compiled modules every kernel starts three times slower.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A student's own way through each exercise: cells to be run in a notebook, not modules with doctests.
 collect_ignore = ["solved"]
+
+
+@pytest.fixture(params=labels.LANGUAGES)
+def lang(request):
+    """Each test that asks for it runs in both languages."""
+    labels.use(request.param)
+    return request.param
 
 
 def pytest_collection_modifyitems(items):

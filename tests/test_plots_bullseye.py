@@ -1,13 +1,11 @@
 """Figures of the Bullseye model: what their sentences say, that nothing is cut off, that bad frames are refused."""
 
-import re
-
 import pandas as pd
 import pytest
+from figures import check
 
 from casekit import bullseye, datasets, labels, plots
 from casekit.errors import InputError
-from casekit.plots import chart
 
 RATINGS = datasets.load("bullseye_ratings")
 PROFILES = bullseye.profiles(RATINGS)
@@ -20,27 +18,23 @@ FIGURES = {
 }
 
 
-@pytest.fixture(params=labels.LANGUAGES)
-def lang(request):
-    labels.use(request.param)
-    return request.param
-
-
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_word_lies_within_the_figure_and_speaks_one_language(name, lang):
-    made = FIGURES[name]()
-    made.figure.draw_without_rendering()  # a missing glyph is an error here
-    drawn, (width, height) = made.figure.get_tightbbox(), chart.SIZE
-    assert drawn.x0 >= 0 and drawn.y0 >= 0 and drawn.x1 <= width and drawn.y1 <= height
-    for words in (made.alt, made.caption):
-        assert words.endswith("。" if lang == "zh" else ".") and not re.search(r"[{}]|nan", words)
-        assert lang == "zh" or not re.search("[一-鿿，。：；（）]", words)
+    check(FIGURES[name](), lang)
 
 
 def test_the_radar_names_best_worst_and_widest_gap(lang):
     frame = pd.DataFrame({"tripod": [8.0, 8, 2], "used_lens": [1.0, 1, 1]}, index=["price", "brand", "product"])
     alt = plots.bullseye_radar(frame).alt
     assert all(word in alt for word in ("6.0", "1.0", "8.0", labels.text("product.tripod"), labels.text("group.price")))
+
+
+def test_one_product_is_not_compared_with_itself(lang):
+    frame = pd.DataFrame({"tripod": [8.0, 8, 2.5]}, index=["price", "brand", "product"])
+    for made in (plots.bullseye_radar(frame), plots.bullseye_groups(frame)):
+        check(made, lang)
+        assert all(word in made.alt for word in ("8.0", "2.5", "6.2", labels.text("group.price"), labels.text("group.product")))
+        assert made.alt.count(labels.text("product.tripod")) == 1
 
 
 def test_the_lines_and_bars_of_products_differ_by_more_than_colour():

@@ -38,7 +38,7 @@ def bullseye_radar(profiles):
     data, said = _profiles(profiles, most=4)
     if len(data) < 3:
         raise InputError("plot.too_few_groups", count=len(data))
-    found = labels.text("plot.bullseye_radar.title", **said)
+    found = labels.text(f"plot.bullseye_radar.{'one' if len(data.columns) == 1 else 'title'}", **said)
     figure, axis = canvas(found, subplot_kw={"projection": "polar"})
     angles = np.linspace(0, 2 * np.pi, len(data) + 1)
     for place, product in enumerate(data):
@@ -81,7 +81,8 @@ def bullseye_groups(profiles, factors=None):
     data, said = _profiles(profiles, most=4)
     sizes = bullseye.read(factors)["group"].value_counts()
     said |= {"largest": name_of("group", sizes.idxmax()), "size": sizes.max(), "total": sizes.sum()}
-    found = labels.text("plot.bullseye_groups.title", **said)
+    one = len(data.columns) == 1
+    found = labels.text(f"plot.bullseye_groups.{'one' if one else 'title'}", **said)
     figure, axis = canvas(found)
     place, step = np.arange(len(data))[::-1], 0.8 / len(data.columns)
     for turn, product in enumerate(data):
@@ -96,7 +97,7 @@ def bullseye_groups(profiles, factors=None):
     axis.set(xlim=(0, 10), xlabel=labels.text("plot.bullseye_mean"), xticks=[0, *bullseye.CUTS, 10])
     axis.tick_params(axis="y", length=0)
     figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9)
-    return Chart(figure, labels.text("alt.bullseye_groups", found=found, **said), labels.text("plot.bullseye_groups.caption"))
+    return Chart(figure, labels.text(f"alt.bullseye_groups{'.one' if one else ''}", found=found, **said), labels.text("plot.bullseye_groups.caption"))
 
 
 @house
@@ -203,6 +204,12 @@ def _profiles(profiles, most):
         inputs.numbers(data[product], 0, 10)
     means = data.mean().sort_values(ascending=False, kind="stable")
     gap = data.max(axis=1) - data.min(axis=1)
+    if len(means) == 1:  # nothing to compare with: tell its groups apart
+        only = data[means.index[0]]
+        weak, strong = only.idxmin(), only.idxmax()
+        return data, {"best": name_of("product", means.index[0]), "best_mean": number(means.iloc[0], 1), "products": 1, "groups": len(data),
+                      "group": name_of("group", strong), "high": number(only[strong], 1), "weak": name_of("group", weak),
+                      "low": number(only[weak], 1)}  # fmt: skip
     return data, {
         "best": name_of("product", means.index[0]), "best_mean": number(means.iloc[0], 1),
         "worst": name_of("product", means.index[-1]), "worst_mean": number(means.iloc[-1], 1),
