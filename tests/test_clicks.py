@@ -266,6 +266,24 @@ def test_practice_mode_judges_what_is_submitted(folder, shown, monkeypatch):
     assert "Not right yet" in shown[0]["text/plain"] and "4 / 4 points" in shown[1]["text/plain"]
 
 
+def test_practice_mode_judges_each_click_at_once_and_typing_later(folder, shown, monkeypatch):
+    (folder / "keys").mkdir()
+    (folder / "keys" / "05_demo.py").write_text(KEY, encoding="utf-8")
+    ex = opened()
+    said = {id: line for id, (_, line) in ex._clicks.shown.items()}
+    click(ex, "pick", "a")
+    assert "Saved at" in said["pick"].value and "Not right yet" in said["pick"].value
+    click(ex, "pick", "b")
+    assert "2 / 2 points" in said["pick"].value and "Not right yet" not in said["pick"].value
+    ex._clicks.shown["rank"][0].controls[0].value = "c"
+    assert "points" not in said["rank"].value  # two places are still open
+    click(ex, "days", 4)
+    assert "points" not in said["days"].value
+    click(ex, "many", ["a"])
+    click(ex, "many", [])
+    assert "points" not in said["many"].value
+
+
 @pytest.mark.parametrize(("kind", "value"), [("number", 2.5), ("number", "1,200"), ("text", "甲"), ("essay", "a\nb")])
 def test_a_face_gives_back_what_it_was_given(kind, value):
     face = faces.face(kind)

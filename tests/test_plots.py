@@ -1,6 +1,5 @@
 """Figures: what their sentences say, that nothing is cut off or unreadable, that bad frames are refused."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

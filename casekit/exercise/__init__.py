@@ -136,7 +136,7 @@ class Exercise:
             return show(self._card("problem", question, [labels.text("ex.click.kind")]))
         from IPython.display import display
 
-        return display(self._clicks.ask(stated, self._title(stated)))
+        return display(self._clicks.ask(stated, self._title(stated), self._told if self._key else None))
 
     def submit(self, given=None):
         """Hand in what was clicked: in the last cell, which then holds all of it and goes wherever the file goes.
@@ -230,6 +230,18 @@ class Exercise:
             lines.append(labels.text("ex.hint", hint=stated.hint[labels.language()]))
         earned = "partial" if found.points else "wrong"
         return ("right" if found.points == found.maximum else earned), lines
+
+    def _told(self, stated, value):
+        """Say in practice mode what a click is worth; nothing while something is open."""
+        self._given.pop(stated.id, None)
+        if value is None:
+            return ""
+        self._given[stated.id] = value
+        try:
+            state, lines = self._judge(stated)
+        except InputError:
+            return ""
+        return Card(state, lines[1], lines[2:]).html() if len(lines) > 1 else ""
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return bundle(self._about())

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from casekit import labels, saved
 
-FACES = {"choice": "single"} | {kind: kind for kind in ("multiple", "order", "match", "number", "text", "essay")}
+CLICKED = ("choice", "multiple", "order", "match")  # an answer that is being typed is judged when it is handed in
+FACES = {"choice": "single"} | {kind: kind for kind in (*CLICKED[1:], "number", "text", "essay")}
 
 
 @dataclass
@@ -28,10 +29,10 @@ class Clicks:
     shown: dict = field(default_factory=dict)  # question -> (face, line below it)
     settling: bool = False
 
-    def ask(self, question, title):
-        """Return the widget of one question, with its saved answer in it.
+    def ask(self, question, title, told=None):
+        """Return the widget of one question, with its saved answer in it; ``told`` says what a click is worth, as HTML.
 
-        返回一道题的控件，并填入已保存的答案。
+        返回一道题的控件，并填入已保存的答案；``told`` 用 HTML 说明点选得几分。
         """
         import ipywidgets as w  # the grader's kernels start without it
 
@@ -53,10 +54,12 @@ class Clicks:
                 self.live[id] = face.read()
                 done = saved.keep(self.file, answers={id: self.live[id]})
                 line.value = _status("saved" if done else "unsaved", time=f"{datetime.now():%H:%M:%S}")
+                if told and question.kind in CLICKED:
+                    line.value += told(question, self.live[id])
 
         face.watch(clicked)
         self.shown[id] = face, line
-        return w.VBox([w.HTML(f"<strong>{html.escape(title)}</strong>"), face.widget, line])
+        return w.VBox([w.HTML(f"{faces.STYLE}<strong>{html.escape(title)}</strong>"), face.widget, line])
 
     def merged(self, submitted):
         """Return the answers that count: a live click, then what was submitted, then what was saved.

@@ -10,7 +10,15 @@ from traitlets import TraitError
 
 from casekit import labels
 
-WIDE = w.Layout(width="100%", max_width="46em")
+WIDE = w.Layout(width="auto", max_width="46em")
+# ipywidgets keeps every label on one line, and cuts it.
+STYLE = """<style>
+.casekit-face label {white-space: normal !important; height: auto !important; line-height: 1.5 !important; overflow: visible}
+.casekit-face.jupyter-widgets, .casekit-face .jupyter-widgets, .casekit-face .widget-radio-box {height: auto}
+.casekit-face .widget-radio-box label, .casekit-face label.widget-label-basic {display: flex; gap: .6em; align-items: start; margin: 2px 0}
+.casekit-face label input {order: -1; flex: none; position: static; margin: .25em 0 0; align-self: start}
+.casekit-face select {height: 28px; align-self: start}
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -20,7 +28,7 @@ class Face:
     一个控件，以及它与普通值之间的两个方向；``None`` 表示还没有选。
     """
 
-    widget: w.Widget
+    widget: w.Widget  # to be shown with STYLE somewhere above it
     controls: tuple
     read: Callable
     write: Callable
@@ -83,7 +91,12 @@ def _one(box, read=lambda value: value, write=lambda value: value):
         with suppress(TraitError):  # a teacher may have taken the option out
             box.value = write(value) if value is not None else None if isinstance(box, w.RadioButtons) else ""
 
-    return Face(box, (box,), lambda: read(box.value), put)
+    return Face(_marked(box), (box,), lambda: read(box.value), put)
+
+
+def _marked(widget):
+    widget.add_class("casekit-face")
+    return widget
 
 
 def _text(value):
@@ -108,7 +121,7 @@ def _multiple(options):
     def read():
         return [code for code, box in boxes.items() if box.value] or None
 
-    return Face(w.VBox(list(boxes.values())), tuple(boxes.values()), read, write)
+    return Face(_marked(w.VBox(list(boxes.values()))), tuple(boxes.values()), read, write)
 
 
 def _mixed(options, id):
@@ -135,4 +148,4 @@ def _places(places, choices, form):
         values = [None if box.value == "" else box.value for box in boxes]
         return form(values) if any(value is not None for value in values) else None
 
-    return Face(w.VBox(boxes), tuple(boxes), read, write)
+    return Face(_marked(w.VBox(boxes)), tuple(boxes), read, write)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from casekit import labels, style
 from casekit.errors import InputError
-from casekit.plots.chart import DPI, SIZE, Chart, name_of
+from casekit.plots.chart import DPI, SIZE, Chart, house, name_of, width
 
 AUTO = w.Layout(width="auto")
 NAMED = {"description_width": "initial"}
@@ -34,7 +34,7 @@ class Live(w.VBox):
         self._draw, self._code, self._shown, self._moving = draw, code, None, False
         self._easel = Easel()
         self.controls, self.picture = controls, w.HTML(layout=w.Layout(width="100%"))
-        self._button = w.ToggleButton(description=labels.text("widget.code"), icon="code", layout=AUTO)
+        self._button = w.ToggleButton(description=labels.text("widget.code"), icon="code", layout=w.Layout(width="max-content"))
         self._listing = w.HTML()
         for each in controls.values():
             each.observe(self._follow, "value")
@@ -144,8 +144,8 @@ def control(name, choice):
     # A slider of ipywidgets has no name that a screen reader could say; a number to type or to step through has.
     start, low, high, step = (*choice, 1)[:4]
     kind = w.BoundedIntText if isinstance(start + step, int) else w.BoundedFloatText
-    width = w.Layout(width=f"calc({2 * len(named['description'].encode('gbk', 'replace')) // 3 + 5}em)")
-    return kind(start, min=low, max=high, step=step, layout=width, **named)
+    room = w.Layout(width=f"calc({2 * len(named['description'].encode('gbk', 'replace')) // 3 + 5}em)")
+    return kind(start, min=low, max=high, step=step, layout=room, **named)
 
 
 class Easel:
@@ -178,12 +178,14 @@ class Easel:
         self._layouts[alike] = [part.get_position() for part in parts]
         seen = Image.frombuffer("RGBA", self._canvas.get_width_height(), self._canvas.buffer_rgba()).convert("RGB")
         # A figure has few colours: with a palette it is a third as large, and soon written, sent and read.
-        seen.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png", compress_level=1)
-        width, height = (round(inches * 96) for inches in SIZE)
+        seen = seen.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        seen.putpalette([255 if part > 251 else part for part in seen.getpalette()])  # white stays white
+        seen.save(buffer, "png", compress_level=1)
+        wide, high = (round(inches * 96) for inches in SIZE)
         return (
-            f'<figure lang="{chart.lang}" style="margin:0;max-width:{width}px"><img alt="{html.escape(chart.alt)}" '
+            f'<figure lang="{chart.lang}" style="margin:0;max-width:{wide}px"><img alt="{html.escape(chart.alt)}" '
             # Decoding in step with the page: the old picture stays until the new one is ready.
-            f'decoding="sync" width="{width}" height="{height}" style="max-width:100%;height:auto" '
+            f'decoding="sync" width="{wide}" height="{high}" style="max-width:100%;height:auto" '
             f'src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
             f"<figcaption>{html.escape(chart.caption)}</figcaption></figure>"
         )
@@ -216,11 +218,11 @@ def bars(alt, rows, top):
     >>> bars("A half.", [("A", 0.5, "50%")], 1).count("<rect")
     1
     """
-    drawn = []
+    drawn, left = [], max(170, *(round(house(width)(name, 13)) + 8 for name, *_ in rows))
     for place, (name, length, note) in enumerate(rows):
         long, middle = 0 if length != length else round(max(230 * length / top, 0), 1), 28 * place + 19
-        drawn += [f'<text x="170" y="{middle}" text-anchor="end">{html.escape(name)}</text>',
-                  f'<rect x="178" y="{middle - 15}" width="{long}" height="20" fill="{style.BLUE}"/>' if long else "",
-                  f'<text x="{184 + long}" y="{middle}">{html.escape(note)}</text>']
+        drawn += [f'<text x="{left}" y="{middle}" text-anchor="end">{html.escape(name)}</text>',
+                  f'<rect x="{left + 8}" y="{middle - 15}" width="{long}" height="20" fill="{style.BLUE}"/>' if long else "",
+                  f'<text x="{left + 14 + long}" y="{middle}">{html.escape(note)}</text>']
     return (f'<svg role="img" aria-label="{html.escape(alt)}" viewBox="0 0 691 {28 * len(rows) + 6}" font-size="13" '
             f'style="width:100%;max-width:691px;display:block" fill="black">{"".join(drawn)}</svg>')

@@ -58,7 +58,7 @@ def ask(question, file=None):
         verdict.value = f"<p role='status'><b>{labels.text(key)}</b> {html.escape(why)}</p>"
 
     button.on_click(check)
-    title = w.HTML(f"<p><b>{html.escape(_words(question.ask))}</b></p>")
+    title = w.HTML(f"{faces.STYLE}<p><b>{html.escape(_words(question.ask))}</b></p>")
     return w.VBox([title, face.widget, button, verdict], layout=w.Layout(margin="0 0 1.2em 0"))
 
 
