@@ -59,6 +59,7 @@ def test_a_notebook_without_a_result_says_so(tmp_path):
     ("", "M = [1]", "notebook.parameter", "M"),
     ("", "N = 3", "sweep.field", "grid"),
     ("", "N = []", "sweep.field", "grid"),
+    ("case = 1", "N = [1]", "sweep.field", "case"),
     ("workers = 0", "N = [1]", "sweep.field", "workers"),
     ('workrs = 2', "N = [1]", "sweep.field", "workers"),
     ("out = [", "N = [1]", "sweep.file", "sweep.toml"),
@@ -67,6 +68,11 @@ def test_a_faulty_file_is_refused(tmp_path, extra, grid, code, part):
     with pytest.raises(InputError) as refused:
         notebooks.read_sweep(project(tmp_path, grid, extra=extra))
     assert refused.value.code == code and part in str(refused.value)
+
+
+def test_every_case_meets_every_combination(tmp_path):
+    file = project(tmp_path, 'N = [1, 2]\n[[case]]\nDAY = "a"\n[[case]]\nDAY = "b"')
+    assert [(run["DAY"], run["N"]) for run in notebooks.read_sweep(file).runs] == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
 
 
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path):

@@ -1,6 +1,7 @@
 """Run one notebook through papermill and say where it broke."""
 
 import functools
+import logging
 import re
 import time
 from dataclasses import dataclass
@@ -138,6 +139,8 @@ def _register():
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
 
     papermill_engines.register("casekit-check", Engine)
+    # It does not read LAST, FIRST = ... in a parameters cell and would warn of each; check_parameters does.
+    logging.getLogger("papermill").setLevel(logging.ERROR)
 
 
 def check_parameters(nb, parameters):

@@ -19,7 +19,7 @@ from casekit.notebooks.files import read
 from casekit.notebooks.running import check_parameters, run
 
 RESULT = "sweep.result"  # the name under which a notebook hands over its table
-KEYS = {"notebook", "out", "workers", "timeout", "parameters", "grid"}
+KEYS = {"notebook", "out", "workers", "timeout", "parameters", "grid", "case"}
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,12 @@ class Sweep:
 
 
 def read_sweep(path):
-    """Read a sweep file: ``notebook``, ``out``, ``workers``, ``timeout``, ``[parameters]`` and lists in ``[grid]``.
+    """Read a sweep file: ``notebook``, ``out``, ``workers``, ``timeout``, ``[parameters]``, lists in ``[grid]``, ``[[case]]``.
 
-    读取批量运行文件（TOML）：笔记本、输出文件夹、并行数、公共参数和参数网格；相对路径从该文件所在处算起。
+    读取批量运行文件（TOML）：笔记本、输出文件夹、并行数、公共参数、参数网格和成组的参数；相对路径从该文件所在处算起。
+
+    Every case, a set of parameters that belong together such as a dataset and its last day, meets every combination of the
+    grid.
 
     Raises
     ------
@@ -68,22 +71,25 @@ def read_sweep(path):
         near = difflib.get_close_matches(name, KEYS, n=1, cutoff=0)[0]
         raise InputError("sweep.field", file=path.name, field=name, remedy=near)
     grid, fixed, workers = given.get("grid", {}), given.get("parameters", {}), given.get("workers", 2)
+    cases = given.get("case", [{}])
     wrong = {
         "notebook": not isinstance(given.get("notebook"), str), "workers": not isinstance(workers, int) or workers < 1,
         "grid": not isinstance(grid, dict) or not all(isinstance(values, list) and values for values in grid.values()),
+        "case": not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases) or not cases,
         "parameters": not isinstance(fixed, dict), "out": not isinstance(given.get("out", ""), str),
         "timeout": not isinstance(given.get("timeout", 1), int | float),
     }  # fmt: skip
     for field in (name for name, bad in wrong.items() if bad):
         raise InputError("sweep.field", file=path.name, field=field, remedy=EXAMPLES[field])
     notebook = path.parent / given["notebook"]
-    check_parameters(read(notebook), {**fixed, **grid})
-    runs = tuple({**_plain(fixed), **_plain(dict(zip(grid, values)))} for values in itertools.product(*grid.values()))
+    check_parameters(read(notebook), {**fixed, **grid, **dict(itertools.chain.from_iterable(case.items() for case in cases))})
+    runs = tuple(_plain({**fixed, **case, **dict(zip(grid, values))}) for case in cases for values in itertools.product(*grid.values()))
     return Sweep(notebook, path.parent / given.get("out", path.stem), workers, given.get("timeout"), runs)
 
 
 EXAMPLES = {"notebook": 'notebook = "20_research_schemes.zh.ipynb"', "out": 'out = "results"', "workers": "workers = 2",
-            "timeout": "timeout = 600", "parameters": "[parameters]\nDRAWS = 200", "grid": '[grid]\nSCHEME = ["quintiles"]'}  # fmt: skip
+            "timeout": "timeout = 600", "parameters": "[parameters]\nDRAWS = 200", "grid": '[grid]\nSCHEME = ["quintiles"]',
+            "case": '[[case]]\nDATASET = "orders"'}  # fmt: skip
 
 
 def sweep(plan, progress=None):

@@ -48,7 +48,7 @@ def rfm_evaluation(table, metric="auc"):
     axis.set_yticks(range(len(mean)), [name_of("scheme", scheme) for scheme in mean.index])
     axis.set_xlabel(said["metric"])
     axis.tick_params(axis="y", length=0)
-    axis.legend(title=labels.text("col.cutoff"), loc="lower right")
+    figure.legend(title=labels.text("col.cutoff"), loc="outside lower center", ncols=4)
     return Chart(figure, labels.text("alt.rfm_evaluation", found=found, **said), labels.text("plot.rfm_evaluation.caption"))
 
 
