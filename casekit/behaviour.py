@@ -288,6 +288,57 @@ def uplift(trial, by):
     return pd.DataFrame(rows).T.astype({"people": int}).rename_axis(by.name)
 
 
+def eagerness(counts):
+    """Order users in three ways by what a log shows: by their marks, by marks for each look, or at random.
+
+    三种排序：收藏加购多的优先、每次浏览中收藏加购比例高的优先、随机。
+
+    Parameters
+    ----------
+    counts : DataFrame
+        pv, cart, fav.
+
+    Returns
+    -------
+    DataFrame
+        marks (carts and favourites), rate (of the looks; who looks little counts little), random (the same at each call).
+
+    Examples
+    --------
+    >>> eagerness(pd.DataFrame({"pv": [90, 10], "cart": [4, 3], "fav": [1, 0]}))[["marks", "rate"]].round(2).values.tolist()
+    [[5.0, 0.06], [3.0, 0.2]]
+    """
+    inputs.table(counts, "pv", "cart", "fav")
+    marks = counts.cart + counts.fav
+    lots = np.random.Generator(np.random.PCG64(len(counts))).random(len(counts))
+    return pd.DataFrame({"marks": marks, "rate": (marks + 1) / (counts.pv + 10), "random": lots}, index=counts.index)
+
+
+def choose(groups, numbers, order):
+    """Return the users of a plan: so many of each group, the highest in `order` first.
+
+    按方案选人：每组若干人，`order` 高的优先。
+
+    Parameters
+    ----------
+    groups, order : Series
+        By user: the group; what goes first.
+    numbers : dict
+        Group to how many of it; more than there are means all.
+
+    Examples
+    --------
+    >>> who = pd.Series(["a", "a", "b"], index=[1, 2, 3])
+    >>> choose(who, {"a": 1, "b": 0}, pd.Series([5, 9, 1], index=[1, 2, 3])).tolist()
+    [2]
+    """
+    inputs.numbers(order)
+    ranked = order.sort_values(ascending=False, kind="stable").index
+    place = groups.reindex(ranked).groupby(groups.reindex(ranked)).cumcount()
+    most = {name: int(inputs.parameter(name, number, 0)) for name, number in numbers.items()}
+    return ranked[(place < groups.reindex(ranked).map(most).fillna(0)).to_numpy()]
+
+
 def settle(gain, plans, *, cost_cny, budget_cny):
     """Settle the account of plans whom to contact, beside mass contact and the best that could be done.
 

@@ -148,7 +148,8 @@ def gains(score, responded, *, bins=10):
     table["responded"] = table.groupby("score").responded.transform("mean")
     table = table.sort_values("score", ascending=False).assign(bin=np.arange(people) * bins // people + 1)
     found = table.groupby("bin").responded.agg(people="size", responses="sum")
-    share, gain = found.people.cumsum() / people, found.responses.cumsum() / found.responses.sum()
+    reached = found.responses.cumsum()
+    share, gain = found.people.cumsum() / people, reached / reached.iloc[-1]  # the last is 1 to the last bit
     rate = found.responses / found.people
     return found.assign(response_rate=rate, lift=rate / table.responded.mean(), people_share=share, gain=gain,
                         cumulative_lift=gain / share)

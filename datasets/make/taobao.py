@@ -211,15 +211,16 @@ def _panel(number):
     """Return set ``number`` of the exercise: user n of every set is of the same kind and in the same group of the trial."""
     draw, kinds, rows = _draws(SEED, 4, number), list(KINDS.values()), []
     for place in range(PANEL):
-        _, cart, fav, buy, without, given = kinds[_weighted((place % 20 + .5) / 20, [kind[0] for kind in kinds])]
+        kind = int(_weighted((place % 20 + .5) / 20, [each[0] for each in kinds]))
+        _, cart, fav, buy, without, given = kinds[kind]
         turn, coupon = place // 20, place // 20 % 2
-        looks = 40 + int(140 * draw())
+        looks = (3, 70, 3, 3)[kind] + int(170 * draw() ** 1.5)  # the thrifty take their time
         counts = [int(looks * share * (.8 + .4 * draw()) + draw()) for share in (.062 * cart, .032 * fav, .022 * buy)]
-        # The places of one kind and group share one run of chances, so that each set has about as many orders.
-        chance = (turn // 2 + 10 * (place % 20) + 7 * number + draw()) * .618034 % 1
-        ordered, margin = int(chance < (given if coupon else without)), 24 + 32 * draw()
-        score = min(99, max(1, round(100 * (.25 * without + .02 * counts[2] + .25 * draw()))))
+        # One run of chances, nearly the same in each set: every student meets about as many orders of each kind.
+        chance = ((turn // 2 + 10 * (place % 20)) * .618034 + .1 * draw()) % 1
+        ordered, margin = int(chance < (given if coupon else without)), 34 + 12 * draw()
+        score = 80 * without + 2 * counts[2] + 25 * draw()
         rows.append((f"U{PANEL * number + place + 1:04d}", SEXES[int(draw() < .38)], AGES[int(5 * draw() ** 1.4)],
-                     f"A{1 + int(8 * draw() ** 1.4)}", looks, *counts, score, coupon, ordered,
+                     f"A{1 + int(8 * draw() ** 1.4)}", looks, *counts, f"{score:.2f}", coupon, ordered,
                      f"{ordered * (margin - COUPON * coupon):.2f}"))
     return rows
