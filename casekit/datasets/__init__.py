@@ -1,13 +1,35 @@
 """The datasets: bundled ones by name, each with a card, a checksum and, for exercises, each student's own variant.
 
-All that is known about a bundled dataset stands in ``datasets/datapackage.json`` (Frictionless Data Package v2); the
-modules read it and know no dataset by name. How to add one: ``datasets/make/__main__.py``.
+`load` gives the bundled ones, `fetch` public ones that may not be shipped, `make` synthetic ones of any size; `catalog`
+lists them. All that is known about a bundled dataset stands in ``datasets/datapackage.json`` (Frictionless Data Package
+v2), about a public one in ``datasets/public.toml``; the modules know none by name. How to add one:
+``datasets/make/__main__.py``.
 """
 
-from casekit.datasets.cards import Card, card
+from casekit.datasets.cards import Card, card, catalog, cite
+from casekit.datasets.fetching import fetch, report
 from casekit.datasets.making import make, makers, parquet
-from casekit.datasets.package import folder, names, path, verify
+from casekit.datasets.package import folder, names, path, public, verify
 from casekit.datasets.reading import read
 from casekit.datasets.variants import as_of, load, student_key
 
-__all__ = ["Card", "as_of", "card", "folder", "load", "make", "makers", "names", "parquet", "path", "read", "student_key", "verify"]
+__all__ = [
+    "Card",
+    "as_of",
+    "card",
+    "catalog",
+    "cite",
+    "fetch",
+    "folder",
+    "load",
+    "make",
+    "makers",
+    "names",
+    "parquet",
+    "path",
+    "public",
+    "read",
+    "report",
+    "student_key",
+    "verify",
+]

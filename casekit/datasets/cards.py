@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from casekit import labels
-from casekit.datasets.package import entry
+from casekit.datasets.package import descriptor, entry, public, said
 
 
 def card(name):
@@ -17,6 +19,63 @@ def card(name):
     ### Orders of a shop (synthetic)
     """
     return Card(entry(name))
+
+
+def catalog():
+    """Return all datasets, one row each: what there is, how large, under which licence.
+
+    返回全部数据集的目录，每个一行：是什么、多大、什么许可。
+
+    Returns
+    -------
+    DataFrame
+        Index ``name``; columns ``kind`` (bundled: :func:`load`; public: :func:`fetch`), ``title`` in the language in use,
+        ``rows``, ``bytes`` (missing where unknown), ``as_of``, ``licence``, ``synthetic``, ``truth`` (not for students)
+        and ``student`` (has student variants).
+
+    Examples
+    --------
+    >>> catalog().loc[["orders", "cdnow"], "rows"].tolist()
+    [4942, 69659]
+    """
+    rows = [
+        {"name": one["name"], "kind": "bundled", "title": said(one, "title"), "rows": one["casekit"]["rows"],
+         "bytes": one["bytes"], "as_of": one["casekit"]["as_of"],
+         "licence": ", ".join(licence["title"] for licence in one["licenses"]), "synthetic": one["casekit"]["synthetic"],
+         "truth": one["casekit"]["truth"], "student": "student" in one["casekit"]}
+        for one in descriptor()["resources"]
+    ] + [
+        {"name": name, "kind": "public", "title": said(one, "title"), "rows": one["facts"]["rows"], "bytes": None,
+         "as_of": one["as_of"], "licence": said(one, "licence"), "synthetic": False, "truth": False, "student": False}
+        for name, one in public().items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows).set_index("name").astype({"bytes": "Int64"})
+
+
+def cite(name):
+    """Return the BibTeX entry by which to cite a dataset.
+
+    返回引用某个数据集所用的 BibTeX 条目。
+
+    A bundled dataset is cited with its version and the beginning of its SHA-256, a public one by its published reference.
+
+    Examples
+    --------
+    >>> print(cite("orders").splitlines()[0])
+    @misc{casekit_orders,
+    """
+    if name in public():
+        return public()[name]["reference"]
+    one, package = entry(name), descriptor()
+    fields = {
+        "author": " and ".join(f"{{{person['title']}}}" for person in package["contributors"]),
+        "title": f"{{{one['title']}}}",
+        "year": package["created"][:4],
+        "howpublished": f"Dataset {name} of casekit, version {package['version']}",
+        "note": f"{one['licenses'][0]['title']}; SHA-256 {one['hash'].removeprefix('sha256:')[:16]}",
+    }
+    lines = "".join(f"  {key:<12} = {{{value}}},\n" for key, value in fields.items())
+    return f"@misc{{casekit_{name},\n{lines}}}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,29 +95,26 @@ class Card:
         lang = lang or labels.language()
         resource, facts = self.resource, self.resource["casekit"]
 
-        def said(thing, key):
-            return thing[key if lang == "en" else f"{key}_zh"]
-
         def word(key, **named):
             return labels.text(f"card.{key}", lang, **named)
 
         points = [
-            ("origin", said(facts, "origin")),
+            ("origin", said(facts, "origin", lang)),
             ("rows", f"{facts['rows']:,}"),
             ("as_of", facts["as_of"] or word("none")),
-            ("flaws", "".join(f"\n  - {said(flaw, 'text')}".format(**flaw) for flaw in facts["flaws"]) or word("none")),
-            ("use", said(facts, "use")),
+            ("flaws", "".join(f"\n  - {said(flaw, 'text', lang)}".format(**flaw) for flaw in facts["flaws"]) or word("none")),
+            ("use", said(facts, "use", lang)),
             ("student", word("student_yes" if "student" in facts else "student_no")),
             ("licence", ", ".join(f"[{one['title']}]({one['path']})" for one in resource["licenses"])),
         ]
         notes = [word(key) for key in ("synthetic", "truth") if facts[key]]
-        fields = [(f"`{field['name']}`", said(field, "title"), word(f"type.{field['type']}"),
+        fields = [(f"`{field['name']}`", said(field, "title", lang), word(f"type.{field['type']}"),
                    word(f"unit.{field['unit']}") if "unit" in field else "",
-                   said(field, "description")) for field in resource["schema"]["fields"]]
+                   said(field, "description", lang)) for field in resource["schema"]["fields"]]
         header = [word(key) for key in ("field", "title", "type", "unit", "meaning")]
         return "\n".join([
-            f"### {said(resource, 'title')}", "",
-            said(resource, "description"), "",
+            f"### {said(resource, 'title', lang)}", "",
+            said(resource, "description", lang), "",
             *(line for note in notes for line in (f"> {note}", "")),
             *(word("point", name=word(key), text=text) for key, text in points), "",
             *("| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *fields)),

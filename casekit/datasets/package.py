@@ -3,10 +3,12 @@
 import difflib
 import hashlib
 import json
+import tomllib
 from pathlib import Path
 
 import pandas as pd
 
+from casekit import labels
 from casekit.errors import InputError
 
 _HERE = Path(__file__).parents[1]
@@ -80,16 +82,38 @@ def verify():
     return pd.DataFrame(rows, columns=["name", "file", "bytes", "sha256"])
 
 
+def public():
+    """Return what is known about the public datasets: {name: title, licence, page, files ...}.
+
+    返回公开数据集的全部信息：{名称: 标题、许可、网页、文件……}。
+
+    Examples
+    --------
+    >>> sorted(public())
+    ['cdnow', 'cdnow_sample', 'complete_journey', 'online_retail', 'user_behavior']
+    """
+    return tomllib.loads((folder() / "public.toml").read_text(encoding="utf-8"))
+
+
 def descriptor():
+    """Return what is known about the bundled datasets."""
     return json.loads((folder() / "datapackage.json").read_text(encoding="utf-8"))
 
 
 def entry(name):
+    """Return what is known about one bundled dataset."""
     found = {one["name"]: one for one in descriptor()["resources"]}
+    if name not in found and name in public():
+        raise InputError("datasets.public", name=name)
     if name not in found:
-        near = difflib.get_close_matches(str(name), found, n=1, cutoff=0)
+        near = difflib.get_close_matches(str(name), [*found, *public()], n=1, cutoff=0)
         raise InputError("datasets.unknown", name=name, names=", ".join(found), near=near[0])
     return found[name]
+
+
+def said(thing, key, lang=None):
+    """Return a text of a descriptor in a language, such as the one in use."""
+    return thing.get(key if (lang or labels.language()) == "en" else f"{key}_zh", "")
 
 
 def files(resource):

@@ -7,7 +7,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from casekit.datasets.package import files, entry
+from casekit.datasets.package import entry, files, public
 from casekit.datasets.reading import read_table
 from casekit.errors import InputError
 
@@ -67,6 +67,8 @@ def as_of(name, student=None):
     >>> as_of("orders", student="20250101") == as_of("practice_table", student="20250101")
     True
     """
+    if name in public():
+        return public()[name]["as_of"]
     facts = entry(name)["casekit"]
     if facts["as_of"] is None:
         raise InputError("datasets.no_as_of", name=name)

@@ -1,5 +1,8 @@
 """Make all data files, checksums and cards anew: ``python datasets/make [FOLDER]`` (default: ``datasets/`` itself).
 
+``python datasets/make --release`` records columns and values of every dataset in ``datasets/released.json``: what the next
+version has to be is judged by them (the rules stand in ``datapackage.json``, `needed` applies them).
+
 To add a dataset:
 
 1. a generator ``datasets/make/<name>.py`` with ``files()``, which returns {path: text or bytes}, drawing from nothing but
@@ -81,6 +84,32 @@ def readme(package):
     return "\n".join(lines)
 
 
+def record(package, names):
+    """Return what a version promises: columns and values of these datasets, and the bytes that carry them."""
+    tables = {}
+    for resource in (resource for resource in package["resources"] if resource["name"] in names):
+        text = datasets.load(resource["name"]).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+        tables[resource["name"]] = {
+            "columns": " ".join(field["name"] for field in resource["schema"]["fields"]),
+            "values": hashlib.sha256(text.encode()).hexdigest()[:16],
+            "bytes": resource["hash"][7:23],
+        }
+    return {"version": package["version"], "tables": tables}
+
+
+def needed(old, package):
+    """Return the least version that may follow a release: gone or renamed raises the first number, changed or added values
+    the second, another format of the same values the third."""
+    first, second, third = map(int, old["version"].split("."))
+    before, after = old["tables"], record(package, old["tables"])["tables"]
+    if any(name not in after or set(one["columns"].split()) - set(after[name]["columns"].split())
+           for name, one in before.items()):  # fmt: skip
+        return first + 1, 0, 0
+    if len(package["resources"]) > len(before) or any(one["values"] != after[name]["values"] for name, one in before.items()):
+        return first, second + 1, 0
+    return first, second, third + any(one["bytes"] != after[name]["bytes"] for name, one in before.items())
+
+
 def main(folder=DATASETS):
     """Write everything into a folder."""
     package = json.loads((DATASETS / "datapackage.json").read_text(encoding="utf-8"))
@@ -97,4 +126,8 @@ def main(folder=DATASETS):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1:] == ["--release"]:
+        lines = json.dumps(record(pack.descriptor(), pack.names()), indent=1)
+        (DATASETS / "released.json").write_text(lines + "\n", encoding="utf-8")
+    else:
+        main(*sys.argv[1:])

@@ -1,0 +1,230 @@
+"""Public datasets that may not be shipped: fetched once from their publisher, checked, and turned into orders.
+
+All that is known about them stands in ``datasets/public.toml``.
+"""
+
+import difflib
+import gzip
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+
+from casekit import labels
+from casekit.datasets.making import parquet
+from casekit.datasets.package import public, said
+from casekit.datasets.reading import engine
+from casekit.errors import InputError
+
+
+def fetch(name, *, folder=None, mirror=None, tell=None):
+    """Return a public dataset as orders; download it once, check it, and keep it.
+
+    取得一个公开数据集，并整理成订单表：只下载一次，核对后保存。
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`public`.
+    folder : path, optional
+        Where the file is kept, or where you have put it yourself; without it, casekit's folder in the user's cache.
+    mirror : path or URL, optional
+        A folder or web address that has the files, in place of the publisher's; also by the environment variable
+        ``CASEKIT_MIRROR``.
+    tell : callable, optional
+        Gets the licence note before anything is downloaded; without it, the note is printed.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``order_id, customer_id, order_date, amount`` (the currency is in ``attrs["currency"]``): one row an order,
+        or an order line where the source has lines; dirty rows are left in, as in ``orders``. :func:`report` tells
+        which rows are no orders and were dropped.
+
+    Raises
+    ------
+    InputError
+        ``datasets.not_public``, ``by_hand``, ``offline``, ``moved``, ``damaged``, ``not_the_file`` or ``cannot_write``; each
+        says where to get the file by hand and where to put it.
+    """
+    known = public()
+    if name not in known:
+        near = difflib.get_close_matches(str(name), known, n=1, cutoff=0)[0]
+        raise InputError("datasets.not_public", name=name, near=near, names=", ".join(known))
+    entry, home, mirror = known[name], _home(folder), str(mirror or os.environ.get("CASEKIT_MIRROR") or "")
+    file, found = _look(entry, home, mirror)
+    new = not found
+    try:
+        if new:
+            file, found = _download(name, entry, home, mirror, tell or _print)
+        _check(file, found)
+        orders, new = _orders(entry, _unpacked(file, found, home)), False
+    except (zipfile.BadZipFile, EOFError, gzip.BadGzipFile, KeyError, engine().Error, InputError) as error:
+        if isinstance(error, InputError) and not error.code.startswith("tables."):
+            raise
+        raise _problem("damaged", entry, home, file=found, reason=str(error).partition("\n")[0]) from None
+    except OSError as error:
+        raise InputError("datasets.cannot_write", folder=home, reason=error) from None
+    finally:
+        if new and found:  # what was downloaded just now and is not the file must not be found next time
+            found.unlink(missing_ok=True)
+    return orders
+
+
+def report(orders):
+    """Return what became of the rows of a fetched file: used, or dropped and why.
+
+    返回所取文件中各行的去向：使用，或因何舍弃。
+
+    Returns
+    -------
+    DataFrame
+        Columns ``reason, action`` (read, used, dropped), ``rows, amount``; the first line is the whole file.
+    """
+    if "fetch_report" not in getattr(orders, "attrs", {}):
+        raise InputError("datasets.no_report")
+    return pd.DataFrame(json.loads(orders.attrs["fetch_report"]))
+
+
+def _home(folder):
+    if folder is not None:
+        home = Path(folder).expanduser()
+        return home.parent if home.is_file() else home
+    try:
+        import pooch  # the extra "research"
+    except ImportError:
+        raise InputError("datasets.pooch") from None
+    return pooch.os_cache("casekit")
+
+
+def _look(entry, home, mirror):
+    """Return the first file that is there already, and its place; else (None, None)."""
+    places = [home]
+    if mirror and "://" not in mirror:
+        places.append(Path(mirror).expanduser())
+    for package, _, inner in (name.partition("/") for name in entry.get("packages", ())):
+        if (spec := importlib.util.find_spec(package)) and spec.origin:
+            places.append(Path(spec.origin).parent / inner)
+    there = ((file, place / file["name"]) for place in places for file in entry["files"])
+    return next(((file, path) for file, path in there if path.is_file()), (None, None))
+
+
+def _download(name, entry, home, mirror, tell):
+    """Download the publisher's file, or the first that the mirror has; pooch writes it whole or not at all."""
+    served = [file for file in entry["files"] if "url" in file]
+    if "://" in mirror:
+        served = [file | {"url": f"{mirror.rstrip('/')}/{file['name']}"} for file in entry["files"]]
+    elif mirror:
+        raise _problem("not_in_mirror", entry, home, mirror=mirror, files=", ".join(file["name"] for file in entry["files"]))
+    if not served:
+        raise _problem("by_hand", entry, home)
+    import pooch
+    import requests
+
+    tell(labels.text("data.licence", name=name, licence=said(entry, "licence"), page=entry["page"], folder=home))
+    pooch.get_logger().setLevel("WARNING")
+    for file in served:
+        try:
+            pooch.retrieve(file["url"], known_hash=None, fname=file["name"], path=home)
+            return file, home / file["name"]
+        except requests.HTTPError as error:
+            problem = _problem("moved", entry, home, url=file["url"], reason=error)
+        except (requests.RequestException, ValueError) as error:
+            raise _problem("offline", entry, home, url=file["url"], reason=type(error).__name__) from None
+    raise problem from None
+
+
+def _check(file, found):
+    """Refuse a file whose content is not the recorded one; the record is without gzip, which packs differently."""
+    if "sha256" in file:
+        with (gzip.open if found.suffix == ".gz" else open)(found, "rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != file["sha256"]:
+                raise InputError("datasets.not_the_file", file=found, what="SHA-256")
+
+
+def _unpacked(file, found, home):
+    """Return the file itself: out of its zip; a workbook, which takes a minute to read, as Parquet from then on."""
+    if "member" in file or found.suffix == ".xlsx":
+        home.mkdir(parents=True, exist_ok=True)
+    if "member" in file:
+        target, part = home / file["member"], home / f".{file['member']}.{os.getpid()}"
+        try:
+            with zipfile.ZipFile(found) as pack, pack.open(file["member"]) as source, open(part, "wb") as out:
+                shutil.copyfileobj(source, out, 1 << 20)
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+        found = target
+    if found.suffix == ".xlsx":
+        from casekit import tables
+
+        target, part = home / f"{found.stem}.parquet", home / f".{found.stem}.{os.getpid()}"
+        part.write_bytes(parquet(tables.read(found).astype("string")))
+        os.replace(part, target)
+        found = target
+    return found
+
+
+def _orders(entry, file):
+    """Return the orders of a file, after comparing it with the published facts."""
+    with engine().connect() as duckdb:
+        return _judged(duckdb, entry, file)
+
+
+def _judged(duckdb, entry, file):
+    if file.suffix == ".parquet":
+        source = duckdb.read_parquet(str(file))
+    elif file.suffix == ".csv":
+        source = duckdb.read_csv(str(file), header=False, all_varchar=True)
+    else:
+        from casekit import tables
+
+        source = duckdb.from_df(tables.read(file))
+    if len(source.columns) != len(entry["names"]):
+        raise InputError("datasets.not_the_file", file=file, what=f"{len(source.columns)} ≠ {len(entry['names'])}")
+    named = source.project(", ".join(
+        f'"{old}" AS "{new}"' for old, new in zip(source.columns, entry["names"], strict=True)
+    ))  # fmt: skip
+    named.create_view("source")
+    kinds = {"order_id": "VARCHAR", "customer_id": "VARCHAR", "order_date": "DATE", "amount": "DOUBLE"}
+    columns = ", ".join(f"CAST({entry['columns'][name]} AS {kind}) AS {name}" for name, kind in kinds.items())
+    drops = entry.get("drop", {})
+    cases = " ".join(f"WHEN {when} THEN '{reason}'" for reason, when in drops.items())
+    duckdb.execute(f"""CREATE VIEW judged AS SELECT *, CASE
+        WHEN drop <> '' THEN drop WHEN order_date IS NULL THEN 'missing_date' WHEN amount IS NULL THEN 'missing_amount'
+        WHEN customer_id IS NULL THEN 'missing_customer' WHEN amount < 0 THEN 'return' WHEN amount = 0 THEN 'zero'
+        ELSE 'purchase' END AS reason FROM (SELECT {columns}, CASE {cases or "WHEN false THEN ''"} ELSE '' END AS drop
+        FROM source)""")
+    dropped = [*drops, "missing_date", "missing_amount"]
+    lines = duckdb.sql("SELECT reason, count(*), round(sum(amount), 2) FROM judged GROUP BY 1 ORDER BY 1").fetchall()
+    lines = [("all", "read", sum(line[1] for line in lines), round(sum(line[2] or 0 for line in lines), 2))] + [
+        (reason, "dropped" if reason in dropped else "used", rows, amount or 0) for reason, rows, amount in lines]
+    orders = duckdb.sql(f"SELECT {', '.join(kinds)} FROM judged WHERE reason NOT IN ({str(dropped)[1:-1]})").df()
+    orders["order_date"] = orders["order_date"].astype("datetime64[ns]")
+    seen = {"rows": lines[0][2], "customers": orders["customer_id"].nunique(), "amount": lines[0][3]}
+    for fact, value in entry["facts"].items():
+        if seen[fact] != value:
+            raise InputError("datasets.not_the_file", file=file, what=f"{fact}: {seen[fact]:,} ≠ {value:,}")
+    keys = ("reason", "action", "rows", "amount")
+    orders.attrs.update(currency=entry["currency"], fetch_report=json.dumps([dict(zip(keys, line)) for line in lines]))
+    return orders
+
+
+def _problem(code, entry, home, **details):
+    """Return an error that says how to get the file by hand."""
+    file = next((file for file in entry["files"] if "url" in file), entry["files"][-1])
+    url = file.get("url", entry["page"])
+    key = "data.by_hand_own" if "by_hand" in entry else "data.by_hand"
+    hand = labels.text(key, by_hand=said(entry, "by_hand"), url=url, file=file["name"], folder=home)
+    return InputError(f"datasets.{code}", **{"url": url, **details}, by_hand=hand)
+
+
+def _print(note):
+    from rich.console import Console
+
+    Console(stderr=True).print(note, markup=False, soft_wrap=True)
