@@ -1,7 +1,15 @@
 """Every chapter in a real JupyterLab, in both languages: it opens, runs to its end, shows what it made."""
 
+import os
+import re
+import signal
+import subprocess
+import sys
+
 import browser
 import pytest
+
+from casekit import lab, labels
 
 CHAPTERS = sorted((browser.ROOT / "notebooks").glob("*.ipynb"))
 # Of the exercises those that are clicked; papermill runs the others as well as a browser would.
@@ -60,3 +68,33 @@ def test_the_menus_speak_the_student_s_language(desk, chromium, tmp_path):
         other = browser.Desk(english, context.new_page())
         other.open("notebooks/00_welcome.en.ipynb")
         assert other.menus()[:2] == ["File", "Edit"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_for_the_lecture_hall_follows_its_controls(chromium, lang):
+    """In both languages, without a code cell; what the page asks for lies on this computer."""
+    pytest.importorskip("voila", reason="the page for the lecture hall needs voila")
+    labels.use(lang)
+    port = browser.free_port()
+    words = [sys.executable, "-m", "casekit", "demo", "05_value", "--lang", lang, "--port", str(port)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as hall:
+        try:
+            desk = browser.Desk(browser.Server(f"http://localhost:{port}/", None), chromium.new_page())
+            desk.page.route(re.compile(rf"^https?://(?!localhost:{port}/)"), lambda route: route.abort())
+            desk.wait(lambda: not lab.free(port), 60)
+            desk.page.goto(desk.server.url, timeout=browser.KERNEL, wait_until="commit")
+            face = desk.page.locator(".jupyter-widgets").filter(has=desk.page.get_by_label(word("control.retention")))
+            face.first.locator("svg").wait_for(timeout=browser.KERNEL)
+            box = desk.page.get_by_label(word("control.retention"))
+            before = face.first.inner_text()
+            box.press("ArrowUp")
+            desk.wait(lambda: face.first.inner_text() != before)
+            assert desk.page.locator("h1").count() == 1 and desk.page.locator(".jp-InputArea-editor").count() == 0
+            desk.photograph(f"demo-05_value.{lang}")
+            desk.page.close()
+        finally:
+            os.killpg(hall.pid, signal.SIGINT)  # as Ctrl+C does: the server too
+
+
+def word(key):
+    return labels.text(key)

@@ -51,6 +51,19 @@ def lab(
     raise typer.Exit(desk.start(lang, port or None))
 
 
+@app.command(help=both("cli.demo.help"))
+def demo(
+    chapter: Annotated[str, typer.Argument(help=both("cli.demo.chapter"))],
+    lang: Annotated[str, typer.Option(help=both("cli.lang"))] = "",
+    port: Annotated[int, typer.Option(help=both("cli.lab.port"))] = 0,
+):
+    from casekit import demo as hall
+
+    labels.use(lang or labels.language())
+    raise typer.Exit(hall.start(chapter, labels.language(), port or None,
+                                lambda url: console.print(labels.text("demo.starting", url=url), soft_wrap=True)))  # fmt: skip
+
+
 @app.command(help=both("cli.doctor.help"))
 def doctor(
     lang: Annotated[str, typer.Option(help=both("cli.lang"))] = "",
