@@ -504,9 +504,8 @@ def match(people, *, treated, outcome, on, caliper=.2, level=.95):
     -------
     Matching
         naive (all against all), effect (on those who took part), low, high; matched, dropped (treated without a
-        partner); balance: by covariate difference_before
-        and difference_after, in standard deviations. What nobody measured stays
-        unbalanced. The interval takes the scores as given.
+        partner); balance: by covariate difference_before and difference_after, in standard deviations. What nobody
+        measured stays unbalanced. The interval takes the scores as given.
 
     References
     ----------
@@ -529,8 +528,7 @@ def match(people, *, treated, outcome, on, caliper=.2, level=.95):
     result = inputs.numbers(people[outcome]).to_numpy()
     if min(joined.sum(), (~joined).sum()) < 2:
         raise InputError("targeting.too_few")
-    each = pd.get_dummies(people[list(on)], dtype=float)
-    each = each.apply(inputs.numbers)
+    each = pd.get_dummies(people[list(on)].apply(inputs.present), dtype=float).apply(inputs.numbers)
     unit = np.sqrt((each[joined].var() + each[~joined].var()) / 2).replace(0, np.nan)
     alike = ((each - each.mean()) / unit).fillna(0).to_numpy()
     # Rounded, because the last digits differ between machines; people with equal scores serve together.

@@ -211,3 +211,69 @@ def test_bad_input_is_named(call, code, words):
     with pytest.raises(InputError) as raised:
         call()
     assert raised.value.code == code and words in str(raised.value)
+
+
+# ---- word of mouth
+
+@settings(max_examples=60, deadline=None)
+@given(strategies.lists(strategies.integers(0, 10**6), min_size=1, max_size=40), strategies.integers(0, 10**6))
+def test_whoever_was_brought_counts_once_for_each_one_above(choices, luck):
+    # Newcomer n was brought by one of those before: no circle can be.
+    links = pd.DataFrame({"customer_id": [f"P{n + 1}" for n in range(len(choices))],
+                          "referrer_id": [f"P{choice % (n + 1)}" for n, choice in enumerate(choices)],
+                          "bought": [(choice + luck) % 2 for choice in choices]})
+    people = loyalty.word_of_mouth(links.sample(frac=1, random_state=1), value="bought")
+    assert people.brought_directly.sum() == len(links) and people.value_directly.sum() == links.bought.sum()
+    assert people.brought_in_all.sum() == people.generation.sum()
+    assert set(people.founder) == {"P0"} and people.brought_in_all["P0"] == len(links)
+    assert people.value_in_all["P0"] == links.bought.sum()
+    assert (people.generation[links.customer_id].to_numpy() == people.generation[links.referrer_id].to_numpy() + 1).all()
+
+
+@pytest.mark.parametrize("rows, code", [
+    ([("B", "A"), ("B", "C")], "input.duplicates"), ([("B", "A"), ("A", "B")], "loyalty.circle"), ([("B", "B")], "loyalty.circle"),
+    ([("B", None)], "input.missing_values"), ([], "input.empty")])
+def test_word_of_mouth_refuses_what_cannot_be(rows, code):
+    with pytest.raises(InputError) as refused:
+        loyalty.word_of_mouth(pd.DataFrame(rows, columns=["customer_id", "referrer_id"]))
+    assert refused.value.code == code
+
+
+# ---- a year of points
+
+WAYS = pd.DataFrame({"earn_way": ["survey", "home"], "least": [.5, .1], "most": [1.5, .1], "half": [10, 0], "worth_cny": [40, 9_000]})
+TERMS = {"members": 100, "cost_per_point_cny": 1}
+
+
+def test_points_are_paid_for_all_and_worth_only_what_they_move():
+    plan = loyalty.points_plan(WAYS, {"survey": 10, "home": 1_000}, **TERMS)
+    assert plan.extra.tolist() == [50, 0] and plan.actions.tolist() == [100, 10]
+    assert plan.cost_cny.tolist() == [1_000, 10_000] and plan.anyway_cny.tolist() == [500, 10_000]
+    assert plan.gain_cny.tolist() == [1_000, -10_000]
+    assert loyalty.points_plan(WAYS, {}, **TERMS)[["extra", "cost_cny", "gain_cny"]].eq(0).all(axis=None)
+
+
+@settings(max_examples=40, deadline=None)
+@given(strategies.floats(0, 500), strategies.floats(0, 500))
+def test_more_points_never_move_members_less_and_never_beyond_the_most(few, more):
+    low, high = (loyalty.points_plan(WAYS, {"survey": points}, **TERMS).actions["survey"] for points in sorted((few, more)))
+    assert 50 <= low <= high <= 150
+
+
+@settings(max_examples=6, deadline=None)
+@given(strategies.integers(0, 3_000))
+def test_the_best_points_are_the_best_of_all_plans_within_the_budget(budget):
+    levels = [5, 10, 20]
+    best = loyalty.points_plan(WAYS, loyalty.best_points(WAYS, budget_cny=budget, levels=levels, **TERMS), **TERMS)
+    every = [loyalty.points_plan(WAYS, {"survey": one, "home": two}, **TERMS).sum() for one in [0, *levels] for two in [0, *levels]]
+    assert best.cost_cny.sum() <= budget
+    assert best.gain_cny.sum() == pytest.approx(max(plan.gain_cny for plan in every if plan.cost_cny <= budget))
+
+
+@pytest.mark.parametrize("points, terms, code", [
+    ({"gift": 5}, {}, "input.unknown_code"), ({"survey": -5}, {}, "input.out_of_range"), ({"survey": 5}, {"members": 0}, "input.parameter"),
+    ({"survey": 5}, {"cost_per_point_cny": -1}, "input.parameter")])
+def test_a_plan_that_cannot_be_is_refused(points, terms, code):
+    with pytest.raises(InputError) as refused:
+        loyalty.points_plan(WAYS, points, **TERMS | terms)
+    assert refused.value.code == code

@@ -208,3 +208,62 @@ def test_bad_input_is_named(call, code, words):
     with pytest.raises(InputError) as raised:
         call()
     assert raised.value.code == code and words in str(raised.value)
+
+
+# ---- matched comparison
+
+def volunteers(seed, size=4_000):
+    """People who join the more, the happier they are; happiness brings 2, joining 1."""
+    rng = np.random.default_rng(seed)
+    happy = rng.normal(size=size)
+    joined = (rng.random(size) < 1 / (1 + np.exp(-happy))).astype(int)
+    return pd.DataFrame({"happy": happy, "town": rng.choice(["a", "b"], size), "joined": joined,
+                         "brought": 2 * happy + joined + rng.normal(size=size)})
+
+
+def test_matching_finds_the_effect_that_a_plain_difference_does_not():
+    people = volunteers(1)
+    found = targeting.match(people, treated="joined", outcome="brought", on=["happy", "town"])
+    assert found.naive > 2 and abs(found.effect - 1) < .15 and found.low < 1 < found.high
+    assert found.balance.index.tolist() == ["happy", "town_a", "town_b"]
+    assert abs(found.balance.difference_before["happy"]) > .5 and found.balance.difference_after.abs().max() < .1
+    assert found.matched + found.dropped == people.joined.sum()
+
+
+def test_matching_on_what_does_not_matter_leaves_the_bias():
+    found = targeting.match(volunteers(2), treated="joined", outcome="brought", on=["town"])
+    assert found.effect == pytest.approx(found.naive, abs=.05)
+
+
+@pytest.mark.slow
+def test_the_interval_of_matching_holds_the_truth_about_as_often_as_it_says():
+    found = [targeting.match(volunteers(seed, 1_000), treated="joined", outcome="brought", on=["happy"]) for seed in range(60)]
+    assert sum(each.low < 1 < each.high for each in found) >= 50
+
+
+def test_matching_does_not_hang_on_the_order_of_rows():
+    people = volunteers(3, 500).round(1)  # many are equal
+    one, other = (targeting.match(rows, treated="joined", outcome="brought", on=["happy"]) for rows in (people, people[::-1]))
+    assert one.effect == pytest.approx(other.effect)
+
+
+def test_matching_leaves_out_who_has_no_partner():
+    people = pd.DataFrame({"happy": [0., 0, 1, 1, 50], "joined": [0, 1, 0, 1, 1], "brought": [1, 2, 1, 2, 99]})
+    found = targeting.match(people, treated="joined", outcome="brought", on=["happy"], caliper=.1)
+    assert (found.effect, found.matched, found.dropped) == (1.0, 2, 1)
+
+
+@pytest.mark.parametrize("change, options, code", [
+    ({"joined": 1}, {}, "targeting.too_few"), ({"joined": 2}, {}, "input.unknown_code"), ({"happy": None}, {}, "input.missing_values"),
+    ({"brought": np.nan}, {}, "input.missing_values"), ({}, {"caliper": -1}, "input.parameter"), ({}, {"on": ["age"]}, "missing_column")])
+def test_matching_refuses_what_it_cannot_use(change, options, code):
+    with pytest.raises(InputError) as refused:
+        targeting.match(volunteers(4, 50).assign(**change), **{"treated": "joined", "outcome": "brought", "on": ["happy"]} | options)
+    assert refused.value.code == code
+
+
+def test_matching_says_so_where_nobody_is_alike():
+    apart = pd.DataFrame({"happy": [0., 1, 9, 10], "joined": [0, 0, 1, 1], "brought": [1, 2, 3, 4]})
+    with pytest.raises(InputError) as refused:
+        targeting.match(apart, treated="joined", outcome="brought", on=["happy"], caliper=0)
+    assert refused.value.code == "targeting.no_match"
