@@ -1,6 +1,7 @@
 """What is known about the bundled datasets: the descriptor ``datasets/datapackage.json``, and the files it names."""
 
 import difflib
+import functools
 import hashlib
 import json
 import tomllib
@@ -97,7 +98,13 @@ def public():
 
 def descriptor():
     """Return what is known about the bundled datasets."""
-    return json.loads((folder() / "datapackage.json").read_text(encoding="utf-8"))
+    file = folder() / "datapackage.json"
+    return _descriptor(file, file.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1)
+def _descriptor(file, modified):
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def entry(name):

@@ -207,8 +207,9 @@ def _run(book, one, tasks, submit, workers, progress, stop):
 def _job(one, task, cell_seconds, seconds, level):
     probes = {question: list(map(answers.encode, drawn)) for question, drawn in task.probes.items()}
     return run.Job(
-        task.student.id, task.lang, one.id, one.public, task.submission.cells, probes, cell_seconds, seconds, level
-    )
+        task.student.id, task.lang, one.id, one.public, task.submission.cells, probes, cell_seconds, seconds, level,
+        one.sheet.data,
+    )  # fmt: skip
 
 
 def _marked(one, task, record):

@@ -46,7 +46,7 @@ class Engine(NBClientEngine):
     """
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, *, keep, seconds, env, level, start_timeout, **kwargs):
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, keep, seconds, env, level, data, start_timeout, **kwargs):
         """Execute; ``keep`` gets the notebook, still there when a dead kernel raises, and whether it was stopped.
 
         执行；``keep`` 得到笔记本（内核中止时仍在）和是否被停止。
@@ -73,13 +73,14 @@ class Engine(NBClientEngine):
             kernel_name=kernel_name,
             kernel_manager_class=Manager,
             startup_timeout=start_timeout,
+            extra_arguments=["--HistoryManager.enabled=False"],
             on_notebook_start=begin,
             **options,
         )  # time runs from when the kernel is ready
         try:
             # ipykernel's own warnings would run through the progress bar; what students print is in the notebook.
             walls = {"walls": {"seconds": seconds}} if level == "ns" else {}
-            return client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **walls)
+            return client.execute(env=env, data=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **walls)
         finally:
             keep["flooded"] = client.flooded
             watch.cancel()

@@ -48,6 +48,7 @@ class Job:
     cell_seconds: float = 60.0
     seconds: float = 300.0
     level: str = "none"  # "ns": behind walls, see casekit.grading.walls
+    data: tuple[str, ...] = ()  # names of the datasets that the exercise is about
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def run(job):
                 env={**environment, "CASEKIT_GRADING": "1"},
                 keep=keep,
                 level=job.level,
+                data=job.data,
                 **limits,
                 **OPTIONS,
             )

@@ -141,14 +141,16 @@ class Provisioner(LocalProvisioner):
     在可行时以 fork 启动内核，否则照常启动；:meth:`took` 给出其消耗。
     """
 
-    walls, warm, told, ended, folder = None, False, None, None, None
+    walls, data, warm, told, ended, folder = None, (), False, None, None, None
 
     async def pre_launch(self, **kwargs):
         """Lay the sockets into a folder of their own; ``walls`` (``seconds`` of CPU time) asks for a kernel behind walls.
 
         把套接字放进单独的文件夹；``walls``（CPU 时间 ``seconds``）表示要求设墙。
+
+        ``data`` names the datasets that the notebook is about.
         """
-        self.walls = kwargs.pop("walls", None)
+        self.walls, self.data = kwargs.pop("walls", None), kwargs.pop("data", ())
         argv = self.kernel_spec.argv
         own = argv[0] in ("python", "python3", sys.executable) and argv[1:4] == ["-m", "ipykernel_launcher", "-f"]
         self.warm = own and can_fork()
@@ -183,6 +185,7 @@ class Provisioner(LocalProvisioner):
             connection=connection,
             sockets=self.folder,
             arguments=self.arguments,
+            data=self.data,
             cwd=self.cwd,
             env=env,
             **walls,

@@ -37,8 +37,33 @@ def preload():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     del sys.modules["debugpy"]
+    keep()
+
+
+def keep():
+    """Take what is there out of the garbage collector's sight, else the first collection in each child copies every page.
+
+    让垃圾回收不再过问现有对象，否则每个子进程的首次回收都会复制所有内存页。
+    """
     gc.collect()
-    gc.freeze()  # else the first collection in each child copies every page
+    gc.freeze()
+
+
+def fetch(names, fetched=set()):
+    """Read the tables that an exercise is about, so that each of its kernels has them read already.
+
+    预先读取练习所用的数据表，使每个内核不必再读。
+    """
+    from casekit.datasets import package, reading
+
+    for name in {*names} - fetched:
+        fetched.add(name)
+        with contextlib.suppress(Exception):  # the kernel will say it in the student's own notebook
+            entry = package.entry(name)
+            if entry["format"] == "csv":  # DuckDB, which reads the others, starts threads
+                for file in package.files(entry):
+                    reading.read_table(file, entry)
+        keep()
 
 
 def serve(control):
@@ -66,6 +91,7 @@ def serve(control):
                     stop(pid, signal.SIGKILL)
                 return None
             elif (request := json.loads(message))["do"] == "fork":
+                fetch(request["data"])
                 id, (heard, ready) = request["id"], os.pipe()
                 pids[id] = os.fork()
                 if pids[id] == 0:
