@@ -166,58 +166,6 @@ def sweep(
     raise typer.Exit(1 if len(failed) else 0)
 
 
-@app.command("rfm", help=both("cli.rfm.help"))
-def score_customers(
-    file: Annotated[Path, typer.Argument(help=both("cli.rfm.file"))],
-    customer: Annotated[str, typer.Option(help=both("cli.rfm.customer"))],
-    date: Annotated[str, typer.Option(help=both("cli.rfm.date"))],
-    amount: Annotated[str, typer.Option(help=both("cli.rfm.amount"))],
-    as_of: Annotated[str | None, typer.Option(help=both("cli.rfm.as_of"))] = None,
-    order: Annotated[str | None, typer.Option(help=both("cli.rfm.order"))] = None,
-    returns: Annotated[str, typer.Option(help=both("cli.rfm.returns"))] = "net",
-    same_day: Annotated[str, typer.Option(help=both("cli.rfm.same_day"))] = "separate",
-    missing: Annotated[str, typer.Option(help=both("cli.rfm.missing"))] = "drop",
-    zero: Annotated[str, typer.Option(help=both("cli.rfm.zero"))] = "keep",
-    future: Annotated[str, typer.Option(help=both("cli.rfm.future"))] = "raise",
-    since: Annotated[str | None, typer.Option(help=both("cli.rfm.since"))] = None,
-    scheme: Annotated[str, typer.Option(help=both("cli.rfm.scheme"))] = "quintiles",
-    names: Annotated[str, typer.Option(help=both("cli.rfm.names"))] = "eight",
-    schemes: Annotated[Path | None, typer.Option(help=both("cli.rfm.schemes"))] = None,
-    segments: Annotated[Path | None, typer.Option(help=both("cli.rfm.segments"))] = None,
-    out: Annotated[Path | None, typer.Option(help=both("cli.rfm.out"))] = None,
-    delimiter: Annotated[str | None, typer.Option(help=both("cli.rfm.delimiter"))] = None,
-    date_format: Annotated[str | None, typer.Option(help=both("cli.rfm.date_format"))] = None,
-    lang: Annotated[str, typer.Option(help=both("cli.lang"))] = "",
-):
-    from casekit import rfm, tables
-
-    labels.use(lang or labels.language())
-    log = tables.orders(file, customer=customer, date=date, amount=amount, order=order, delimiter=delimiter,
-                        date_format=date_format)  # fmt: skip
-    measures = rfm.measure(log, customer="customer", date="date", amount="amount", order=order and "order", as_of=as_of,
-                           returns=returns, same_day=same_day, missing=missing, zero=zero, future=future,
-                           since=since)  # fmt: skip
-    rules = rfm.segments(segments).get(names, names)
-    scored = rfm.segment(rfm.score(measures, rfm.schemes(schemes).get(scheme, scheme)), rules)
-
-    overview = rfm.overview(scored, rules)
-    sums = overview.sum(numeric_only=True)
-    sums["average_order"] = sums["revenue"] / sums["orders"]
-    overview.loc[len(overview)] = {"segment": "total", **sums}
-    overview["segment"] = [_word("cli.rfm.total" if code == "total" else f"segment.{code}", code)
-                           for code in overview["segment"]]  # fmt: skip
-    said = {"count": f"{len(scored):,}", "as_of": as_of, "scheme": scheme}
-    show(overview, labels.text("cli.rfm.overview", **said))
-    dropped = rfm.report(measures)
-    for column in ("reason", "action"):
-        dropped[column] = [labels.text(f"{column}.{code}") for code in dropped[column]]
-    show(dropped, labels.text("cli.rfm.rows"))
-    if out:
-        words = [_word(f"segment.{code}", code) for code in scored["segment"]]
-        tables.write(scored.assign(segment_name=words).reset_index(), out)
-        console.print(labels.text("cli.rfm.written", count=f"{len(scored):,}", file=out), markup=False, soft_wrap=True)
-
-
 def show(frame, title):
     """Print a table: counts and money with thousands separators, shares in percent.
 
@@ -225,7 +173,7 @@ def show(frame, title):
     """
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=0)
     for name in frame:
-        cells, head = [_cell(name, value) for value in frame[name]], _word(f"col.{name}", name)
+        cells, head = [_cell(name, value) for value in frame[name]], word(f"col.{name}", name)
         # Headings wrap between words; figures only where the terminal is too narrow, and are never cut.
         width = max(cell_len(text) for text in (*cells, *head.split()))
         side = "right" if frame[name].dtype.kind in "iuf" else "left"
@@ -246,12 +194,16 @@ def _cell(name, value):
     return f"{value:,.2f}" if name in ("average_order", "amount") else f"{value:,.0f}"
 
 
-def _word(key, code):
-    """Return the label, or the code itself where a teacher's own file brings names without labels."""
+def word(key, code):
+    """Return the label, or the code itself where a teacher's own file brings names without labels.
+
+    返回文字；教师自己的文件里没有对应文字的，原样返回代码。
+    """
     return labels.text(key) if key in labels.table() else code
 
 
 from casekit.cli import data, grading  # noqa: E402, F401  about data; the instructor's
+from casekit.cli.rfm import score_customers  # noqa: E402, F401
 
 
 def main():

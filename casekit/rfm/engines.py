@@ -20,7 +20,7 @@ from casekit.errors import InputError
 from casekit.rfm import sql
 from casekit.rfm.reading import KINDS, Reading
 from casekit.rfm.scores import planned
-from casekit.rfm.segments import SCORES, overview, segment
+from casekit.rfm.segments import SCORES, overview, segment, strategies
 
 # What of the whole a step takes, for the progress bar; writing takes the rest.
 SHARES = {"rfm_groups": 0.75, "rfm_customers": 0.1, "rfm_edges": 0.05}
@@ -96,6 +96,7 @@ def score_orders(orders, out=None, *, scheme="quintiles", weights=None, names="e
     7     general_retain          1     35.5
     """
     how, plan, last = Reading(**how), planned(scheme, weights), Path(out) if out is not None else None
+    strategies(names)  # a wrong name is told before the work, not after it
     if last is not None and last.suffix != ".parquet":
         raise InputError("rfm.out_parquet", file=last.name)
     with opened(orders, how, memory, progress, last) as engine:
