@@ -202,11 +202,14 @@ def test_a_moved_address_is_named(small, served, tmp_path):
     assert "404" in refused("moved", "cdnow", folder=tmp_path, tell=[].append)
 
 
-@pytest.mark.parametrize("content", [zipped(ROWS)[:90], b"<html>Moved</html>", b"", zipped("x", "other.txt")])
-def test_half_a_file_or_a_web_page_is_not_kept(small, served, tmp_path, content):
+@pytest.mark.parametrize("content, code", [
+    (zipped(ROWS)[:90], "damaged"), (b"<html>Moved</html>", "damaged"), (b"", "damaged"),
+    (zipped("x", "other.txt"), "damaged"), (zipped(ROWS * 2), "not_the_file"), (zipped("1,2\n3,4\n"), "not_the_file"),
+])  # fmt: skip
+def test_half_a_file_a_web_page_or_other_data_are_not_kept(small, served, tmp_path, content, code):
     (served[0] / "CDNOW_master.zip").write_bytes(content)
     small["files"][1]["url"] = f"{served[1]}/CDNOW_master.zip"
-    refused("damaged", "cdnow", folder=tmp_path / "kept", tell=[].append)
+    refused(code, "cdnow", folder=tmp_path / "kept", tell=[].append)
     assert list((tmp_path / "kept").iterdir()) == []
 
 

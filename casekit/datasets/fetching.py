@@ -58,21 +58,26 @@ def fetch(name, *, folder=None, mirror=None, tell=None):
         raise InputError("datasets.not_public", name=name, near=near, names=", ".join(known))
     entry, home, mirror = known[name], _home(folder), str(mirror or os.environ.get("CASEKIT_MIRROR") or "")
     file, found = _look(entry, home, mirror)
-    new = not found
+    made = []
     try:
-        if new:
+        if not found:
             file, found = _download(name, entry, home, mirror, tell or _print)
+            made.append(found)
         _check(file, found)
-        orders, new = _orders(entry, _unpacked(file, found, home)), False
-    except (zipfile.BadZipFile, EOFError, gzip.BadGzipFile, KeyError, engine().Error, InputError) as error:
+        for step in (_member, _workbook):
+            if (next_one := step(file, found, home)) != found:
+                made.append(found := next_one)
+        orders = _orders(entry, found)
+        made.clear()
+    except (zipfile.BadZipFile, EOFError, gzip.BadGzipFile, engine().Error, InputError) as error:
         if isinstance(error, InputError) and not error.code.startswith("tables."):
             raise
         raise _problem("damaged", entry, home, file=found, reason=str(error).partition("\n")[0]) from None
     except OSError as error:
         raise InputError("datasets.cannot_write", folder=home, reason=error) from None
     finally:
-        if new and found:  # what was downloaded just now and is not the file must not be found next time
-            found.unlink(missing_ok=True)
+        for path in made:  # what came just now and is not the file must not be found next time
+            path.unlink(missing_ok=True)
     return orders
 
 
@@ -120,7 +125,8 @@ def _download(name, entry, home, mirror, tell):
     if "://" in mirror:
         served = [file | {"url": f"{mirror.rstrip('/')}/{file['name']}"} for file in entry["files"]]
     elif mirror:
-        raise _problem("not_in_mirror", entry, home, mirror=mirror, files=", ".join(file["name"] for file in entry["files"]))
+        wanted = ", ".join(file["name"] for file in entry["files"])
+        raise _problem("not_in_mirror", entry, home, mirror=mirror, files=wanted)
     if not served:
         raise _problem("by_hand", entry, home)
     import pooch
@@ -147,27 +153,37 @@ def _check(file, found):
                 raise InputError("datasets.not_the_file", file=found, what="SHA-256")
 
 
-def _unpacked(file, found, home):
-    """Return the file itself: out of its zip; a workbook, which takes a minute to read, as Parquet from then on."""
-    if "member" in file or found.suffix == ".xlsx":
-        home.mkdir(parents=True, exist_ok=True)
-    if "member" in file:
-        target, part = home / file["member"], home / f".{file['member']}.{os.getpid()}"
-        try:
-            with zipfile.ZipFile(found) as pack, pack.open(file["member"]) as source, open(part, "wb") as out:
-                shutil.copyfileobj(source, out, 1 << 20)
-            os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
-        found = target
-    if found.suffix == ".xlsx":
-        from casekit import tables
+def _member(file, found, home):
+    """Return the file out of its zip."""
+    if "member" not in file:
+        return found
+    with zipfile.ZipFile(found) as pack:
+        if file["member"] not in pack.namelist():
+            raise zipfile.BadZipFile(file["member"])
+        with pack.open(file["member"]) as source:
+            return _written(home / file["member"], lambda out: shutil.copyfileobj(source, out, 1 << 20))
 
-        target, part = home / f"{found.stem}.parquet", home / f".{found.stem}.{os.getpid()}"
-        part.write_bytes(parquet(tables.read(found).astype("string")))
+
+def _workbook(file, found, home):
+    """Return a workbook, which takes a minute to read, as Parquet."""
+    if found.suffix != ".xlsx":
+        return found
+    from casekit import tables
+
+    content = parquet(tables.read(found).astype("string"))
+    return _written(home / f"{found.stem}.parquet", lambda out: out.write(content))
+
+
+def _written(target, write):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with open(part, "wb") as out:
+            write(out)
         os.replace(part, target)
-        found = target
-    return found
+    finally:
+        part.unlink(missing_ok=True)
+    return target
 
 
 def _orders(entry, file):
@@ -186,20 +202,24 @@ def _judged(duckdb, entry, file):
 
         source = duckdb.from_df(tables.read(file))
     if len(source.columns) != len(entry["names"]):
-        raise InputError("datasets.not_the_file", file=file, what=f"{len(source.columns)} ≠ {len(entry['names'])}")
-    named = source.project(", ".join(
-        f'"{old}" AS "{new}"' for old, new in zip(source.columns, entry["names"], strict=True)
-    ))  # fmt: skip
-    named.create_view("source")
+        what = f"{labels.text('data.columns')} {len(source.columns)} ≠ {len(entry['names'])}"
+        raise InputError("datasets.not_the_file", file=file, what=what)
+    pairs = zip(source.columns, entry["names"], strict=True)
+    source.project(", ".join(f'"{old}" AS "{new}"' for old, new in pairs)).create_view("source")
     kinds = {"order_id": "VARCHAR", "customer_id": "VARCHAR", "order_date": "DATE", "amount": "DOUBLE"}
     columns = ", ".join(f"CAST({entry['columns'][name]} AS {kind}) AS {name}" for name, kind in kinds.items())
     drops = entry.get("drop", {})
     cases = " ".join(f"WHEN {when} THEN '{reason}'" for reason, when in drops.items())
-    duckdb.execute(f"""CREATE VIEW judged AS SELECT *, CASE
-        WHEN drop <> '' THEN drop WHEN order_date IS NULL THEN 'missing_date' WHEN amount IS NULL THEN 'missing_amount'
-        WHEN customer_id IS NULL THEN 'missing_customer' WHEN amount < 0 THEN 'return' WHEN amount = 0 THEN 'zero'
-        ELSE 'purchase' END AS reason FROM (SELECT {columns}, CASE {cases or "WHEN false THEN ''"} ELSE '' END AS drop
-        FROM source)""")
+    duckdb.execute(f"""
+        CREATE VIEW judged AS SELECT *, CASE
+            WHEN dropped <> '' THEN dropped
+            WHEN order_date IS NULL THEN 'missing_date'
+            WHEN amount IS NULL THEN 'missing_amount'
+            WHEN customer_id IS NULL THEN 'missing_customer'
+            WHEN amount < 0 THEN 'return'
+            WHEN amount = 0 THEN 'zero'
+            ELSE 'purchase' END AS reason
+        FROM (SELECT {columns}, CASE {cases} WHEN true THEN '' END AS dropped FROM source)""")
     dropped = [*drops, "missing_date", "missing_amount"]
     lines = duckdb.sql("SELECT reason, count(*), round(sum(amount), 2) FROM judged GROUP BY 1 ORDER BY 1").fetchall()
     lines = [("all", "read", sum(line[1] for line in lines), round(sum(line[2] or 0 for line in lines), 2))] + [
@@ -209,7 +229,8 @@ def _judged(duckdb, entry, file):
     seen = {"rows": lines[0][2], "customers": orders["customer_id"].nunique(), "amount": lines[0][3]}
     for fact, value in entry["facts"].items():
         if seen[fact] != value:
-            raise InputError("datasets.not_the_file", file=file, what=f"{fact}: {seen[fact]:,} ≠ {value:,}")
+            what = f"{labels.text(f'col.{fact}')} {seen[fact]:,} ≠ {value:,}"
+            raise InputError("datasets.not_the_file", file=file, what=what)
     keys = ("reason", "action", "rows", "amount")
     orders.attrs.update(currency=entry["currency"], fetch_report=json.dumps([dict(zip(keys, line)) for line in lines]))
     return orders
