@@ -568,6 +568,59 @@ def test_tolerance_is_the_sheets(value, tolerance, offset):
         assert agree(question, value, value + offset).full == (abs(offset) <= tolerance)
 
 
+TABLE = Question("q", 1, "frame", {}, key=("id",), columns=("a", "b"))
+tables = st.dictionaries(st.sampled_from("PQRSTUVW"), st.tuples(finite, finite), min_size=2).map(
+    lambda rows: pd.DataFrame([{"id": id, "a": a, "b": b} for id, (a, b) in rows.items()])
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables, st.data())
+def test_each_wrong_cell_of_a_table_costs_one_and_each_lost_row_two(expected, data):
+    cells = data.draw(st.sets(st.tuples(st.integers(0, len(expected) - 1), st.sampled_from("ab"))))
+    lost = data.draw(st.sets(st.integers(0, len(expected) - 1), max_size=len(expected) - 1))
+    told = expected.copy()
+    for row, column in cells:
+        told.loc[row, column] += 1 + abs(told.loc[row, column])
+    told = told.drop(index=list(lost)).sample(frac=1, random_state=data.draw(st.integers(0, 99)))[["b", "id", "a"]]
+    found = agree(TABLE, *(mark.shape(TABLE, decode(encode(frame))) for frame in (expected, told)))
+    wrong = {(row, column) for row, column in cells if row not in lost}
+    assert (found.right, found.total) == (2 * len(expected) - 2 * len(lost) - len(wrong), 2 * len(expected))
+    assert found.missing == len(lost)
+    assert set(found.columns) == ({"a", "b"} if lost else {column for _, column in wrong})
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables, tables)
+def test_no_table_agrees_with_two_keys_better_than_they_with_each_other(one, other):
+    forms = [mark.shape(TABLE, frame) for frame in (one, other)]
+    found, back = agree(TABLE, *forms), agree(TABLE, *reversed(forms))
+    assert (found.right, found.total) == (back.right, back.total) and agree(TABLE, forms[0], forms[0]).full
+    assert 0 <= found.share <= 1 and found.full == (found.right == found.total)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.booleans(), min_size=5, max_size=5), st.integers(0, 4))
+def test_one_more_right_element_never_earns_less(demo, good, more):
+    truth = demo[1].functions["recency"](DATA["orders"], DATA["as_of"])
+    # Each wrong one is off by another number, so that no known mistake fits.
+    offs = pd.Series([0 if right else 1000 + 37 * at**2 for at, right in enumerate(good)], index=truth.index)
+    better = offs.copy()
+    better.iloc[more] = 0
+    earned = [judge(demo, recency=truth + off)["recency"].points for off in (offs, better)]
+    assert earned[0] <= earned[1] and earned[1] <= 10
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.none() | st.booleans() | finite | st.text(max_size=3) | st.lists(finite, max_size=2), max_size=9))
+def test_whatever_a_function_returned_it_is_judged(demo, values):
+    probes = mark.probes(*demo, 7)
+    marks = mark.mark(*demo, {"double": Outputs(tuple(values))}, None, probes=probes, data=DATA)
+    found = next(each for each in marks if each.question == "double")
+    assert found.reason in ("wrong", "partial", "right", "diagnosed") and 0 <= found.points <= found.maximum
+    assert json.loads(json.dumps(found.details)) == found.details
+
+
 anything = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats() | st.text(max_size=4) | st.dates(),
     lambda inner: (

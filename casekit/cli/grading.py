@@ -41,11 +41,17 @@ def release(
     exercise: Annotated[str, typer.Argument(help=both("cli.release.exercise"))],
     out: Annotated[Path, typer.Option(help=both("cli.release.out"))],
     roster: Annotated[Path | None, typer.Option(help=both("cli.release.roster"))] = None,
+    nbgrader: Annotated[bool, typer.Option("--nbgrader", help=both("cli.release.nbgrader"))] = False,
 ):
     from casekit.grading import exchange
 
-    packs = exchange.release(exercise, out, roster)
-    console.print(labels.text("grade.released", count=len(packs), out=out), markup=False, soft_wrap=True)
+    if nbgrader and roster:
+        raise InputError("grading.nbgrader_roster")
+    if nbgrader:
+        path = exchange.release_nbgrader(exercise, out)
+        say(labels.text("grade.released.nbgrader", out=out, exercise=path.stem))
+    else:
+        say(labels.text("grade.released", count=len(exchange.release(exercise, out, roster)), out=out))
 
 
 @app.command(help=both("cli.grade.help"))

@@ -75,6 +75,14 @@ class Exercise:
         return datasets.load(name, student=self.student)
 
     @property
+    def given(self):
+        """Return the answers handed in so far, as the grader would read them.
+
+        返回目前已交的答案，与评分时读到的一致。
+        """
+        return dict(self._given)
+
+    @property
     def as_of(self):
         """Return the day to count from, ``"YYYY-MM-DD"``; it belongs to the student's own data.
 
@@ -218,7 +226,7 @@ class Exercise:
         probes = mark.probes(self.sheet, self._key, 1)
         for id, inputs in probes.items():
             if isinstance(given.get(id), Function):
-                given[id] = _outputs(_functions[id], inputs)
+                given[id] = outputs(id, inputs)
         marks = mark.mark(self.sheet, self._key, given, self.student, probes=probes, data=self._world)
         found = next(one for one in marks if one.question == stated.id)
         why = mark.explain(found, self.sheet)
@@ -271,12 +279,22 @@ def probe(question, inputs):
         One :func:`casekit.answers.encode`-d tuple of arguments per call.
     """
     if question in _functions:
-        outputs = _outputs(_functions[question], [answers.decode(values) for values in inputs])
-        show(Card("received", question, []), answers.bundle(question, outputs))
+        values = outputs(question, [answers.decode(values) for values in inputs])
+        show(Card("received", question, []), answers.bundle(question, values))
 
 
-def _outputs(function, inputs):
-    return Outputs(tuple(_tried(function, values) for values in inputs))
+def outputs(question, inputs):
+    """Return what the function last answered to a question gives on some inputs.
+
+    返回学生最后交的函数在给定输入上的输出。
+
+    Parameters
+    ----------
+    question : str
+    inputs : sequence of tuple
+        One tuple of arguments per call.
+    """
+    return Outputs(tuple(_tried(_functions[question], values) for values in inputs))
 
 
 def _tried(function, values):

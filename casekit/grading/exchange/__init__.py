@@ -2,6 +2,6 @@
 
 from casekit.grading.exchange.essays import read_essays, write_essays
 from casekit.grading.exchange.grades import export
-from casekit.grading.exchange.packs import release
+from casekit.grading.exchange.packs import release, release_nbgrader
 
-__all__ = ["export", "read_essays", "release", "write_essays"]
+__all__ = ["export", "read_essays", "release", "release_nbgrader", "write_essays"]

@@ -4,7 +4,8 @@ import json
 import zipfile
 from pathlib import Path
 
-from casekit.grading import master
+from casekit import labels
+from casekit.grading import master, nbgrader
 from casekit.grading.files import safe_name
 from casekit.grading.intake import ASSIGNED
 from casekit.grading.roster import read
@@ -50,6 +51,40 @@ def _pack(one, folder, student=None):
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
             archive.writestr(f"{folder.name}/{name}", text)
     return target
+
+
+def release_nbgrader(exercise, out):
+    """Write an nbgrader course that holds the exercise, in the language in use.
+
+    把练习写成 nbgrader 课程（使用当前语言）。
+
+    ``source/ID`` is what ``nbgrader generate_assignment ID`` takes as it is. ``exercises`` holds sheet and key; it
+    stays with the teacher, and the test cells find it there (see :mod:`casekit.grading.nbgrader`).
+
+    Parameters
+    ----------
+    exercise : str
+        Id or path of the sheet.
+    out : str or Path
+        The course folder.
+
+    Returns
+    -------
+    Path
+        Of the source notebook.
+    """
+    one, out = master.load(exercise), Path(out)
+    notebook = json.loads(one.notebooks[labels.language()].read_text(encoding="utf-8"))
+    files = {
+        f"source/{one.id}/{one.id}.ipynb": nbgrader.dress(one, notebook),
+        f"source/{one.id}/{one.id}.toml": one.public,
+        f"exercises/{one.id}.toml": one.sheet.path.read_text(encoding="utf-8"),
+        f"exercises/keys/{one.id}.py": one.key.path.read_text(encoding="utf-8"),
+    }
+    for name, text in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(text, encoding="utf-8", newline="\n")
+    return out / next(iter(files))
 
 
 def _personal(text, student):
