@@ -568,7 +568,7 @@ def test_tolerance_is_the_sheets(value, tolerance, offset):
         assert agree(question, value, value + offset).full == (abs(offset) <= tolerance)
 
 
-TABLE = Question("q", 1, "frame", {}, key=("id",), columns=("a", "b"))
+PAIRS = Question("q", 1, "frame", {}, key=("id",), columns=("a", "b"))
 tables = st.dictionaries(st.sampled_from("PQRSTUVW"), st.tuples(finite, finite), min_size=2).map(
     lambda rows: pd.DataFrame([{"id": id, "a": a, "b": b} for id, (a, b) in rows.items()])
 )
@@ -583,7 +583,7 @@ def test_each_wrong_cell_of_a_table_costs_one_and_each_lost_row_two(expected, da
     for row, column in cells:
         told.loc[row, column] += 1 + abs(told.loc[row, column])
     told = told.drop(index=list(lost)).sample(frac=1, random_state=data.draw(st.integers(0, 99)))[["b", "id", "a"]]
-    found = agree(TABLE, *(mark.shape(TABLE, decode(encode(frame))) for frame in (expected, told)))
+    found = agree(PAIRS, *(mark.shape(PAIRS, decode(encode(frame))) for frame in (expected, told)))
     wrong = {(row, column) for row, column in cells if row not in lost}
     assert (found.right, found.total) == (2 * len(expected) - 2 * len(lost) - len(wrong), 2 * len(expected))
     assert found.missing == len(lost)
@@ -593,9 +593,9 @@ def test_each_wrong_cell_of_a_table_costs_one_and_each_lost_row_two(expected, da
 @settings(max_examples=60, deadline=None)
 @given(tables, tables)
 def test_no_table_agrees_with_two_keys_better_than_they_with_each_other(one, other):
-    forms = [mark.shape(TABLE, frame) for frame in (one, other)]
-    found, back = agree(TABLE, *forms), agree(TABLE, *reversed(forms))
-    assert (found.right, found.total) == (back.right, back.total) and agree(TABLE, forms[0], forms[0]).full
+    forms = [mark.shape(PAIRS, frame) for frame in (one, other)]
+    found, back = agree(PAIRS, *forms), agree(PAIRS, *reversed(forms))
+    assert (found.right, found.total) == (back.right, back.total) and agree(PAIRS, forms[0], forms[0]).full
     assert 0 <= found.share <= 1 and found.full == (found.right == found.total)
 
 
