@@ -275,8 +275,9 @@ def alt(face):
 
 
 def test_the_game_shows_what_its_code_gives(game):
-    for name, value in {"purchase": 0, "anniversary": 0, "activity": 0, "referral": 250, "answer_cny": 60.0}.items():
-        game.controls[name].value = value
+    with game.together():
+        for name, value in {"purchase": 0, "anniversary": 0, "activity": 0, "referral": 250, "answer_cny": 60.0}.items():
+            game.controls[name].value = value
     *lines, last = ast.parse(game.code).body
     names = {"ways": bundled()["ways"], "loyalty": loyalty, "plots": plots}
     exec(compile(ast.Module(lines, []), "shown", "exec"), names)
