@@ -226,11 +226,22 @@ class Desk:
         self.page.wait_for_selector(".lm-MenuBar-itemLabel")
         return self.page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
 
+    def run_cell(self, index):
+        """Run one cell again and wait for its end: what it shows begins anew."""
+        self.page.evaluate("""index => {
+          window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
+          return window.jupyterapp.commands.execute('notebook:run-cell');
+        }""", index)
+        self.ready()
+        return self.cell(index)
+
     def cell(self, index):
-        """The index-th cell, scrolled into the window."""
-        self.page.evaluate(
-            "i => window.jupyterapp.shell.currentWidget.content.scrollToItem(i, 'start')", index
-        )
+        """The index-th cell, scrolled into the window; it is the active one, so that a click moves nothing."""
+        self.page.evaluate("""index => {
+          const content = window.jupyterapp.shell.currentWidget.content;
+          content.activeCellIndex = index;
+          return content.scrollToItem(index, 'start');
+        }""", index)
         found = self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{index}']")
         found.wait_for(state="visible")
         found.evaluate("cell => cell.scrollIntoView({block: 'start'})")  # its neighbours were only guessed in size

@@ -1,13 +1,13 @@
 """Widgets in a real JupyterLab, driven by mouse and by keyboard; what they show is what the models give."""
 
-import re
-
 import browser
 import nbformat
 import pytest
 from test_browser_chapters import grave
 
 from casekit import bullseye, datasets, labels, quiz, rfm
+from casekit.plots.chart import number
+from casekit.widgets.idic import apart, campaign, know
 
 pytestmark = pytest.mark.browser
 
@@ -23,27 +23,37 @@ orders = datasets.load("orders").drop_duplicates()""",
     "customer='customer_id', date='order_date', amount='amount_cny')\nface",
     "quiz": "quiz.show('04_rfm')",
     "scorecard": "widgets.scorecard()",
+    "planner": """
+names = ["records", "sales", "consents", "contacts", "channels", "offers", "identity_truth", "response_truth"]
+widgets.idic_planner({name: datasets.load(f"idic_{name}") for name in names}, "2025-12-31")""",
 }
 
 
-@pytest.fixture(params=["zh", "en"])
-def page(desk, request):
-    """A notebook with nothing but widgets, all its cells run."""
-    labels.use(request.param)
+@pytest.fixture(scope="module", params=["zh", "en"])
+def opened(window, request):
+    """A notebook with nothing but widgets, all its cells run: one for all tests of a language."""
     nb = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
     nb.cells = [nbformat.v4.new_code_cell(source.replace("{lang}", request.param).strip(), id=name)
                 for name, source in CELLS.items()]  # fmt: skip
-    path = f"widgets-{request.node.originalname}-{request.param}.ipynb".replace("test_", "")
-    nbformat.write(nb, desk.server.root / path)
-    desk.open(path)
-    desk.run_all()
-    assert [cell["errors"] + [cell["stderr"]] for cell in desk.cells()] == [[""]] * len(nb.cells)
+    nbformat.write(nb, window.server.root / f"widgets.{request.param}.ipynb")
+    window.open(f"widgets.{request.param}.ipynb")
+    window.run_all()
+    assert [cell["errors"] + [cell["stderr"]] for cell in window.cells()] == [[""]] * len(nb.cells)
+    yield window, request.param
+    window.clear()
+
+
+@pytest.fixture
+def page(opened, request):
+    desk, lang = opened
+    labels.use(lang)
     yield desk
-    desk.photograph(path.removesuffix(".ipynb"))
+    desk.photograph(f"widgets-{request.node.originalname.replace('test_', '')}-{lang}")
 
 
 def cell(desk, name):
-    return desk.cell([*CELLS].index(name))
+    """The cell of one widget, run anew."""
+    return desk.run_cell([*CELLS].index(name))
 
 
 def word(key, **named):
@@ -120,9 +130,8 @@ def test_the_scorecard_by_mouse_and_by_keyboard(page):
     # by mouse: another group, a mark by the arrows of the box
     face.get_by_role("button", name=word("group.environment")).click()
     box = face.get_by_label(known.at["legal", lang])
-    box.hover()  # waits until the box is there and stands still
-    edge = box.bounding_box()
-    page.page.mouse.click(edge["x"] + edge["width"] - 10, edge["y"] + edge["height"] / 4)
+    wide, high = box.evaluate("box => [box.offsetWidth, box.offsetHeight]")
+    box.click(position={"x": wide - 10, "y": high / 4})  # the arrow that points up
     marks["legal"] = 0
     says()
     # by keyboard: step up, then type into the next box
@@ -163,6 +172,47 @@ def test_the_quiz_by_mouse_and_by_keyboard(page):
         page.page.keyboard.press("Tab")
     page.page.keyboard.press("Enter")
     own.get_by_text(word("quiz.right")).wait_for()
+
+
+def test_letters_typed_in_a_choice_stay_there(page):
+    """In JupyterLab's command mode "dd" deletes a cell, "x" cuts it, "m" makes it prose, "00" restarts the kernel."""
+    face, before = cell(page, "quiz"), [(each["id"], each["source"]) for each in page.cells()]
+    kernel = page.api("api/sessions")[0]["kernel"]["id"]
+    for control in (face.get_by_role("radio").first, face.locator("select").first, face.get_by_role("checkbox").first):
+        control.focus()
+        for key in (*"ddxmryabcvjkz00ii", "Shift+M", "Shift+A", "Shift+B", "Shift+Z"):
+            page.page.keyboard.press(key)
+        assert control.evaluate("control => control === document.activeElement")
+    assert [(each["id"], each["source"]) for each in page.cells()] == before
+    assert page.page.locator(".jp-Dialog").count() == 0 and page.api("api/sessions")[0]["kernel"]["id"] == kernel
+
+
+def test_the_planner_by_mouse_and_by_keyboard(page):
+    face, shop = cell(page, "planner"), {name: datasets.load(f"idic_{name}") for name in (
+        "records", "sales", "consents", "contacts", "channels", "offers", "identity_truth", "response_truth")}  # fmt: skip
+    known = know(shop)
+
+    def says(two, **given):
+        found = campaign(shop, known, two, as_of="2025-12-31", **given)
+        earned = found.profits["profit_cny"].round()
+        face.get_by_text(word(
+            "widget.idic.customise", customers=number(found.customise.metrics["customers"]), spent=number(found.customise.metrics["cost_cny"]),
+            one=number(earned["one_to_one"]), mass=number(earned["mass"]), more=number(earned["one_to_one"] - earned["mass"])), exact=True).wait_for()  # fmt: skip
+
+    face.get_by_text(word("widget.idic.identify", records="1,208", customers="634", people="600", surplus="574"), exact=True).wait_for()
+    # by mouse
+    face.get_by_role("button", name=word("stage.customise")).click()
+    two = apart(shop, known)
+    says(two)
+    # by keyboard alone
+    face.get_by_label(word("control.budget_cny")).focus()
+    page.page.keyboard.press("ArrowUp")
+    says(two, budget_cny=1100)
+    page.page.keyboard.press("Shift+Tab")
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.type("200")
+    page.page.keyboard.press("Enter")
+    says(two, budget_cny=1100, window_days=200)
 
 
 def test_nothing_shuts_people_out(page):
