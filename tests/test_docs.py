@@ -70,7 +70,7 @@ def public(tree):
 
 
 def is_command(node):
-    return any(ast.unparse(decorator).startswith("app.") for decorator in node.decorator_list)
+    return any(ast.unparse(decorator).startswith(("app.", "data.")) for decorator in node.decorator_list)
 
 
 def bilingual(docstring):

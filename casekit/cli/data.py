@@ -94,7 +94,10 @@ def make(
 
 @contextmanager
 def bar(words):
-    """Give a function ``tell(done, total)`` that draws a bar with the time left."""
+    """Give a function ``tell(done, total)`` that draws a bar with the time left.
+
+    给出画进度条的函数 ``tell(done, total)``，带剩余时间。
+    """
     columns = ("{task.description}", progress.BarColumn(), progress.TaskProgressColumn(), progress.TimeRemainingColumn())
     with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(words, total=None)

@@ -97,7 +97,10 @@ def public():
 
 
 def descriptor():
-    """Return what is known about the bundled datasets."""
+    """Return what is known about the bundled datasets.
+
+    返回随包数据集的全部信息。
+    """
     file = folder() / "datapackage.json"
     return _descriptor(file, file.stat().st_mtime_ns)
 
@@ -108,7 +111,10 @@ def _descriptor(file, modified):
 
 
 def entry(name):
-    """Return what is known about one bundled dataset."""
+    """Return what is known about one bundled dataset.
+
+    返回一个随包数据集的信息。
+    """
     found = {one["name"]: one for one in descriptor()["resources"]}
     if name not in found and name in public():
         raise InputError("datasets.public", name=name)
@@ -119,19 +125,28 @@ def entry(name):
 
 
 def said(thing, key, lang=None):
-    """Return a text of a descriptor in a language, such as the one in use."""
+    """Return a text of a descriptor in a language, such as the one in use.
+
+    返回描述信息中某种语言（默认当前语言）的文字。
+    """
     return thing.get(key if (lang or labels.language()) == "en" else f"{key}_zh", "")
 
 
 def files(resource):
-    """Yield the file entries of a resource: its own, then its reserve."""
+    """Yield the file entries of a resource: its own, then its reserve.
+
+    逐个给出一个数据集的文件：本身，然后是备用文件。
+    """
     yield resource
     if "student" in resource["casekit"]:
         yield resource["casekit"]["student"]["reserve"]
 
 
 def checked(file):
-    """Return the bytes of a file, after checking that they are the recorded ones."""
+    """Return the bytes of a file, after checking that they are the recorded ones.
+
+    核对后返回文件的字节：与记录不符就报错。
+    """
     where = folder() / file["path"]
     try:
         content = where.read_bytes()

@@ -40,14 +40,17 @@ def read(file, like):
     content, resource = Path(file).read_bytes(), entry(like)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return parse_csv(content.decode(encoding), resource, Path(file).name)
+            return _parse_csv(content.decode(encoding), resource, Path(file).name)
         except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
             pass
     raise InputError("datasets.not_csv", file=Path(file).name)
 
 
 def engine():
-    """Return DuckDB, which the extra "research" brings."""
+    """Return DuckDB, which the extra ``research`` brings.
+
+    返回 DuckDB（由附加依赖 research 带来）。
+    """
     try:
         import duckdb
     except ImportError:
@@ -56,12 +59,15 @@ def engine():
 
 
 def read_table(file, resource):
-    """Return a bundled file as a table, after checking that it is the recorded one."""
+    """Return a bundled file as a table, after checking that it is the recorded one.
+
+    核对后把随包的文件读成表。
+    """
     content = checked(file)
     if resource["format"] == "csv":
         known = folder() / file["path"], file["hash"], str(resource["schema"])
         if known not in _tables:
-            _tables[known] = parse_csv(content.decode(), resource, file["path"])
+            _tables[known] = _parse_csv(content.decode(), resource, file["path"])
         return _tables[known].copy()
     return _ordered(engine().read_parquet(str(folder() / file["path"])).df(), resource)
 
@@ -76,7 +82,7 @@ def _required(field):
     return field.get("constraints", {}).get("required", False)
 
 
-def parse_csv(text, resource, file):
+def _parse_csv(text, resource, file):
     table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, na_values=[""])
     for field in resource["schema"]["fields"]:
         name = field["name"]

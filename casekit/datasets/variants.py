@@ -52,7 +52,7 @@ def load(name, student=None):
         return table
     whole = entry(rule.get("of", name))  # a table that has some units only names the one that has all
     units = [np.sort(read_table(file, whole)[rule["unit"]].dropna().unique()) for file in files(whole)]
-    return variant(table, read_table(rule["reserve"], resource), units, rule, student_key(student))
+    return _variant(table, read_table(rule["reserve"], resource), units, rule, student_key(student))
 
 
 def as_of(name, student=None):
@@ -74,7 +74,7 @@ def as_of(name, student=None):
         raise InputError("datasets.no_as_of", name=name)
     day = datetime.date.fromisoformat(facts["as_of"])
     if student is not None and "student" in facts:
-        day -= datetime.timedelta(days=days_back(student_key(student)))
+        day -= datetime.timedelta(days=_days_back(student_key(student)))
     return day.isoformat()
 
 
@@ -107,7 +107,7 @@ def student_key(student):
     return text
 
 
-def variant(base, reserve, units, rule, student):
+def _variant(base, reserve, units, rule, student):
     """Draw a student's table from base and reserve, as the rule in datapackage.json says.
 
     The reserve holds whole further sets of the same units (customers) in the same order, so that each unit is replaced
@@ -126,7 +126,7 @@ def variant(base, reserve, units, rule, student):
 
     table[unit] = table[unit].map(new_names).astype(base[unit].dtype)
     for column in rule["shift"]:
-        table[column] -= pd.Timedelta(days=days_back(student))
+        table[column] -= pd.Timedelta(days=_days_back(student))
     for column in rule["scale"]:
         table[column] = _scaled(table[column], 800 + _pick(student, "scale", 451))
     table = table.sort_values(rule["sort"], kind="stable", ignore_index=True)
@@ -153,7 +153,7 @@ def _pick(student, purpose, choices):
     return int(_digits(student, purpose, 1)[0]) % choices  # numpy 1 would divide a uint64 as a float
 
 
-def days_back(student):
+def _days_back(student):
     """Return by how many days a student's dates lie back: whole weeks, so that weekdays stay."""
     return 7 * _pick(student, "shift", 52)
 

@@ -78,6 +78,9 @@ def readme(package):
         lines += [package[f"description{tail[lang]}"], ""]
         for part in ("student", "versions"):
             lines += [f"**{labels.text(f'card.{part}', lang)}** {rules[f'{part}{tail[lang]}']}", ""]
+        lines += [labels.text("card.public", lang), ""]
+        lines += [f"- `{name}`: [{pack.said(one, 'title', lang)}]({one['page']}). {pack.said(one, 'licence', lang)}"
+                  for name, one in datasets.public().items()] + [""]  # fmt: skip
     for resource in package["resources"]:
         lines += [f"## {resource['name']}", ""]
         lines += [datasets.Card(resource).text(lang) for lang in labels.LANGUAGES]
