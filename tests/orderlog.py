@@ -65,6 +65,10 @@ def cdnow():
 
 
 LOGS = {"ties": ties, "cdnow": cdnow}
+NAMES = ["ties", pytest.param("cdnow", marks=pytest.mark.slow)]
+# The fast lane takes one scheme of each kind.
+FAST = ("quintiles", "quintiles_nested", "two_level_scores", "p1_points", "p6_cells")
+KINDS = [pytest.param(one, marks=() if one in FAST else pytest.mark.slow, id=str(one)) for one in SCHEMES]
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from orderlog import DATA, HOW, LOGS, POLICIES, SCHEMES, measured, same, scored, ties
+from orderlog import DATA, HOW, KINDS, LOGS, NAMES, POLICIES, SCHEMES, measured, same, scored, ties
 
 from casekit import rfm
 
@@ -44,7 +44,7 @@ def engines(folder, name):
 
 
 @pytest.mark.filterwarnings("ignore:Dask support")
-@pytest.mark.parametrize("name", LOGS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_engine_and_every_scheme(folder, name):
     for engine, orders in engines(folder, name).items():
         measures = rfm.measure(orders, **HOW)
@@ -53,7 +53,7 @@ def test_every_engine_and_every_scheme(folder, name):
             pd.testing.assert_frame_equal(rfm.score(measures, scheme), scored(name, scheme), obj=f"{engine} {scheme}")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES, ids=str)
+@pytest.mark.parametrize("scheme", KINDS)
 def test_files_are_scored_as_frames_are(folder, tmp_path, scheme):
     done = rfm.score_orders(folder / "ties", tmp_path / "scores.parquet", scheme=scheme, memory="200MB", **HOW)
     expected = rfm.segment(scored("ties", scheme))
@@ -62,6 +62,7 @@ def test_files_are_scored_as_frames_are(folder, tmp_path, scheme):
     pd.testing.assert_frame_equal(done.report, rfm.report(expected))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policies", POLICIES, ids=str)
 def test_files_obey_the_policies(folder, policies):
     how = HOW | policies

@@ -83,6 +83,8 @@ def translated(text, dialect):
         if isinstance(node, exp.IsNan) and dialect in ("sqlite", "postgres"):
             same = exp.EQ(this=node.this, expression=exp.Literal.string("NaN"))
             return exp.false() if dialect == "sqlite" else same
+        if isinstance(node, exp.CTE) and dialect not in ("sqlite", "postgres"):
+            node.set("materialized", None)
         return node
 
     return sqlglot.parse_one(text, read="duckdb").transform(spelt).sql(dialect, pretty=True)
@@ -315,4 +317,6 @@ def _chained(steps):
     if not steps:
         return ""
     *before, (_, last) = steps
-    return "with " + ",\n".join(f"{name} as (\n{text}\n)" for name, text in before) + "\n" + last
+    # Tables of one row: PostgreSQL would else compute them anew for every customer.
+    once = {"rfm_edges": "materialized ", "rfm_means": "materialized "}
+    return "with " + ",\n".join(f"{name} as {once.get(name, '')}(\n{text}\n)" for name, text in before) + "\n" + last
