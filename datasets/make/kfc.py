@@ -42,6 +42,7 @@ LIFT = {"regular": (.060, .050, .020), "cooling": (.080, .010, .070),
 MARGIN = {"control": 15.0, "coupon": 9.0, "new_product": 15.0, "points": 13.5}  # mean of an order, after what is given
 LEAVES, LATE = {0: .001, 1: .004, 2: .010, 4: .034}, 1.6  # by messages in 14 days; factor of the evening
 TRIAL, PILOT, SURVEY = 48_000, 1_600, 600
+STRONGER = {"coupon": 3.0, "new_product": 2.5, "points": 2.5}  # in the pilot, so that few people show it
 #             mean mark, weight in the overall mark
 TOUCHES = {"greet": (3.9, .10), "order": (3.8, .15), "collect": (2.8, .04), "ask_to_wait": (3.0, .55), "receive": (3.9, .25),
            "cook": (4.1, .45), "clean_table": (3.5, .20)}  # fmt: skip
@@ -208,14 +209,11 @@ def _trial(draw, names):
 
 
 def _pilot(number):
-    """Draw the pilot of an exercise: one message, at lunch, twice as strong, so that few people show it.
-
-    Person n of each set plays the same part.
-    """
+    """Draw the pilot of an exercise: one message, at lunch; person n of each set plays the same part."""
     draw = np.random.Generator(np.random.PCG64([SEED, 900 + number])).random
     place = np.arange(PILOT)
     segment, arm = np.array(SEGMENTS)[place % 4], np.array(["control", *ARMS])[place // 4 % 4]
-    lift = {(name, message): 2 * more for name in SEGMENTS for message, more in zip(ARMS, LIFT[name])}
+    lift = {(name, message): STRONGER[message] * more for name in SEGMENTS for message, more in zip(ARMS, LIFT[name])}
     chance = [BASE[pair[0]] + lift.get(pair, 0) for pair in zip(segment, arm)]
     ordered = draw(PILOT) < chance
     margin = _spread(draw, np.array([MARGIN[each] for each in arm])).round(2)
