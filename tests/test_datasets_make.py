@@ -76,6 +76,9 @@ def test_the_same_wish_is_met_at_once_and_another_touches_nothing(toy, tmp_path)
         with pytest.raises(InputError) as raised:
             datasets.make("toy", tmp_path / "out", **wish)
         assert raised.value.code == "datasets.there"
+    (tmp_path / "out" / "toy.json").write_text("not ours")
+    with pytest.raises(InputError, match="toy.json"):
+        datasets.make("toy", tmp_path / "out", 1500)
     (tmp_path / "out" / "toy.json").unlink()
     with pytest.raises(InputError, match="toy_truth|toy"):
         datasets.make("toy", tmp_path / "out", 1500)

@@ -59,8 +59,8 @@ def makers():
     >>> isinstance(makers(), dict)
     True
     """
-    found = (file.stem for file in sorted((folder() / "make").glob("[a-z]*.py")) if "\ndef stream(" in file.read_text("utf-8"))
-    return {name: _generator(name).SCALE for name in found}
+    files = sorted((folder() / "make").glob("[a-z]*.py"))
+    return {file.stem: _generator(file.stem).SCALE for file in files if "\ndef stream(" in file.read_text("utf-8")}
 
 
 def make(name, folder=".", size=None, seed=0, progress=None, **scale):
@@ -78,7 +78,7 @@ def make(name, folder=".", size=None, seed=0, progress=None, **scale):
     size : int
         How many customers, users ...; also by the generator's own name for it, such as ``customers=``.
     seed : int
-        Another seed, other data; the same seed, the same bytes.
+        Another seed, other data; the same seed, the same bytes (with the same DuckDB).
     progress : callable, optional
         Called as ``progress(done, size)`` after each part; ``done`` is None where the generator cannot tell.
 
@@ -108,9 +108,11 @@ def make(name, folder=".", size=None, seed=0, progress=None, **scale):
         if not record.exists():
             _stream(generator, size, seed, home, record, recipe, progress)
         made = json.loads(record.read_text("utf-8"))
+    except ValueError:  # not a record of ours
+        made = {}
     except (OSError, engine().Error) as error:
         raise InputError("datasets.cannot_write", folder=home, reason=error) from None
-    if {key: made.get(key) for key in recipe} != recipe:
+    if {key: made.get(key) for key in recipe} != recipe or not all((home / table).is_dir() for table in made["tables"]):
         raise InputError("datasets.there", folder=home, file=record.name)
     return pd.DataFrame([{"table": table, **facts, "path": str(home / table)} for table, facts in made["tables"].items()])
 
@@ -120,11 +122,13 @@ def _stream(generator, size, seed, home, record, recipe, progress):
     home.mkdir(parents=True, exist_ok=True)
     part = home / f".{record.stem}.{os.getpid()}"
     chunk, forms = getattr(generator, "CHUNK", None), getattr(generator, "FORMS", {})
-    tables, waiting = {}, deque()
+    tables, waiting, moved = {}, deque(), []
     try:
         # While this thread draws a chunk, two write the ones before it: three are in memory, never more.
         with engine().connect(config=ORDERLY) as duckdb, ThreadPoolExecutor(2) as writers:
             for count, frames in enumerate(generator.stream(size, seed)):
+                if there := [table for table in frames if (home / table).exists()]:
+                    raise InputError("datasets.there", folder=home, file=", ".join(there))
                 waiting.append(writers.submit(_parts, duckdb.cursor(), frames, part, count, forms))
                 if len(waiting) > 2:
                     _add(tables, waiting.popleft().result())
@@ -132,16 +136,16 @@ def _stream(generator, size, seed, home, record, recipe, progress):
                     progress(chunk and min(size, chunk * (count + 1)), size)
         for written in waiting:
             _add(tables, written.result())
-        for table in tables:
-            if (home / table).exists():
-                raise InputError("datasets.there", folder=home, file=table)
-        for table in tables:
-            os.replace(part / table, home / table)
         new = part / record.name
         new.write_text(json.dumps(recipe | {"tables": tables}, indent=1) + "\n", encoding="utf-8")
+        for table in tables:
+            os.replace(part / table, home / table)
+            moved.append(home / table)
         os.replace(new, record)
+        moved.clear()
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        for path in (part, *moved):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _parts(duckdb, frames, part, count, forms):
