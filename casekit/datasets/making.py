@@ -107,14 +107,19 @@ def make(name, folder=".", size=None, seed=0, progress=None, **scale):
     try:
         if not record.exists():
             _stream(generator, size, seed, home, record, recipe, progress)
-        made = json.loads(record.read_text("utf-8"))
-    except ValueError:  # not a record of ours
-        made = {}
+        made = _recorded(record)
     except (OSError, engine().Error) as error:
         raise InputError("datasets.cannot_write", folder=home, reason=error) from None
     if {key: made.get(key) for key in recipe} != recipe or not all((home / table).is_dir() for table in made["tables"]):
         raise InputError("datasets.there", folder=home, file=record.name)
     return pd.DataFrame([{"table": table, **facts, "path": str(home / table)} for table, facts in made["tables"].items()])
+
+
+def _recorded(record):
+    try:
+        return json.loads(record.read_text("utf-8"))
+    except ValueError:  # not a record of ours
+        return {}
 
 
 def _stream(generator, size, seed, home, record, recipe, progress):
