@@ -1,5 +1,7 @@
 """What a teacher sets by hand counts, is shown with its reason, and can be taken back."""
 
+import json
+
 import pytest
 import tiny
 
@@ -100,20 +102,19 @@ def test_the_class_as_a_whole(room):
     tiny.grade(room)
     byhand.points("20250004", "square", 1, "x", **where(room))
     view = overview.look(**where(room))
-    asked = {one.id: one for one in view.asked}
-    assert asked["multiples"].reasons == {"right": 1, "follow_through": 1, "diagnosed": 2}
-    assert asked["multiples"].share == pytest.approx((8 + 6.4 + 4 + 4) / 32)
-    assert asked["square"].reasons == {"right": 3, "manual": 1} and asked["essay"].share is None
-    assert [(trap.question, trap.mistake, trap.students) for trap in view.traps] == [
-        ("multiples", "one_too_many", ("20250003", "20250004"))
+    asked = {one["id"]: one for one in view["asked"]}
+    assert asked["multiples"]["reasons"] == {"right": 1, "follow_through": 1, "diagnosed": 2}
+    assert asked["multiples"]["share"] == pytest.approx((8 + 6.4 + 4 + 4) / 32)
+    assert asked["square"]["reasons"] == {"right": 3, "manual": 1} and asked["essay"]["share"] is None
+    assert [(trap["question"], trap["mistake"], trap["students"]) for trap in view["traps"]] == [
+        ("multiples", "one_too_many", ["20250003", "20250004"])
     ]
-    data = overview.as_dict(view)
-    assert data["counts"] == {"graded": 4} and data["traps"][0]["students"] == ["20250003", "20250004"]
+    assert view["counts"] == {"graded": 4} and json.loads(json.dumps(view)) | {"lines": 0} == view | {"lines": 0}
     for lang in labels.LANGUAGES:
         labels.use(lang)
         overview.write(room / "class.html", view)
         page = (room / "class.html").read_text(encoding="utf-8")
-        assert view.traps[0].words[lang] in page and "=1+1 20250002" in page and "default-src &#39;none&#39;" not in page
+        assert view["traps"][0]["words"][lang] in page and "=1+1 20250002" in page and "default-src &#39;none&#39;" not in page
     labels.use("zh")
 
 
@@ -123,5 +124,5 @@ def test_what_is_alike_is_named_for_the_teacher(room):
     tiny.hand_in(room, "20250001", tiny.notebook(right))
     tiny.grade(room)
     view = overview.look(**where(room))
-    found = {(one["questions"], one["other"]) for one in overview.as_dict(view)["alike"]}
+    found = {(one["questions"], one["other"]) for one in view["alike"]}
     assert found == {("base, multiples, essay", "20250002"), ("essay", "20250001")}

@@ -5,7 +5,8 @@ import sqlite3
 import pytest
 
 from casekit.errors import InputError
-from casekit.grading.gradebook import Gradebook, Result
+from casekit.grading import history, schema
+from casekit.grading.gradebook import Given, Gradebook, Result
 from casekit.grading.intake import Note
 from casekit.grading.roster import Student
 from casekit.mark import Mark
@@ -118,3 +119,71 @@ def test_what_is_no_gradebook_is_named(tmp_path):
         book.db.execute("PRAGMA user_version = 99")
     with pytest.raises(InputError, match="new.db"):
         Gradebook(tmp_path / "new.db")
+
+
+OLD = """
+CREATE TABLE student (id TEXT PRIMARY KEY, name TEXT, "group" TEXT, email TEXT, lang TEXT, listed INTEGER);
+CREATE TABLE result (key TEXT PRIMARY KEY, exercise TEXT NOT NULL, student TEXT NOT NULL, status TEXT NOT NULL, points REAL NOT NULL,
+  at TEXT NOT NULL, told TEXT NOT NULL, notebook BLOB);
+CREATE TABLE current (exercise TEXT, student TEXT, key TEXT NOT NULL REFERENCES result, file TEXT NOT NULL, notes TEXT NOT NULL,
+  PRIMARY KEY (exercise, student));
+CREATE TABLE attempt (id INTEGER PRIMARY KEY, key TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT);
+CREATE TABLE manual (id INTEGER PRIMARY KEY, at TEXT NOT NULL, exercise TEXT NOT NULL, student TEXT NOT NULL, question TEXT NOT NULL,
+  criterion TEXT NOT NULL, points REAL, comment TEXT NOT NULL, essay_sha TEXT NOT NULL);
+CREATE TABLE history (id INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, exercise TEXT, student TEXT, details TEXT NOT NULL);
+CREATE TRIGGER history_no_UPDATE BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'the history of a gradebook is append-only'); END;
+INSERT INTO student VALUES ('1', '张', 'A', 'e', 'zh', 0);
+INSERT INTO result VALUES ('k1', 'e', '1', 'graded', 3.0, '2026-11-22T01:00:00+00:00',
+  '{"key": "k1", "exercise": "e", "student": "1", "status": "graded", "points": 3, "maximum": 5, "marks": [], "notes": []}', NULL);
+INSERT INTO current VALUES ('e', '1', 'k1', 'f.ipynb', '[]');
+INSERT INTO manual VALUES (NULL, '2026', 'e', '1', 'q', 'c', 2.0, 'good', 'sha');
+INSERT INTO history VALUES (1, '2026', 'result', 'e', '1', '{"key": "k1"}');
+PRAGMA user_version = 1;
+"""
+
+
+def test_an_older_gradebook_is_copied_and_then_migrated(tmp_path):
+    path = tmp_path / "old.db"
+    with sqlite3.connect(path) as db:
+        db.executescript(OLD)
+    db.close()
+    for _ in range(2):  # the second time there is nothing to do
+        with Gradebook(path) as book:
+            assert book.db.execute("PRAGMA user_version").fetchone()[0] == 2
+            (result,) = book.results("e").values()
+            assert (result.points, result.file, result.handed) == (3, "f.ipynb", None)
+            assert book.given("e")["1", "q", "c"] == Given(2.0, "good", "sha")
+            assert book.roster() == (Student("1", "张", "A", "e", "zh", ""),)
+            assert [(one.number, one.what, one.changes) for one in history.read(book)][:1] == [(1, "result", ())]
+    with Gradebook(path) as book:
+        book.give("e", [("1", "q", "", 4.0, "by hand", "")], "points")
+        book.revert(history.undoable(book))
+    copy = sqlite3.connect(tmp_path / "old.db.v1.bak")
+    assert copy.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert copy.execute("SELECT points FROM result").fetchall() == [(3.0,)]
+    copy.close()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["old.db", "old.db.v1.bak"]
+
+
+def test_a_new_gradebook_and_a_migrated_one_have_the_same_columns(tmp_path):
+    with sqlite3.connect(tmp_path / "old.db") as db:
+        db.executescript(OLD)
+    db.close()
+    columns = []
+    for name in ("old.db", "new.db"):
+        with Gradebook(tmp_path / name) as book:
+            tables = [row[0] for row in book.db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+            columns.append({t: [row[1] for row in book.db.execute(f'PRAGMA table_info("{t}")')] for t in tables})
+    assert columns[0] == columns[1]
+
+
+def test_a_migration_that_fails_leaves_the_old_one_as_it_was(tmp_path, monkeypatch):
+    with sqlite3.connect(tmp_path / "old.db") as db:
+        db.executescript(OLD)
+    db.close()
+    monkeypatch.setitem(schema.MIGRATIONS, 1, schema.MIGRATIONS[1] + "; ALTER TABLE none ADD COLUMN x")
+    with pytest.raises(InputError, match="old.db"):
+        Gradebook(tmp_path / "old.db")
+    with sqlite3.connect(tmp_path / "old.db") as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 1
+        assert "due" not in [row[1] for row in db.execute("PRAGMA table_info(student)")]

@@ -267,13 +267,13 @@ def overview(
     if out:
         classroom.write(out, view)
     if as_json:
-        show_json(classroom.as_dict(view))
+        show_json(view)
         return
     asked, signs, traps = report.classroom(view)
     console.print(asked)
     say(signs)
-    if view.traps:
+    if view["traps"]:
         console.print(traps)
-    say(*(f"{id}: {report.say(note)}" for id, note in view.alike))
+    say(*(f"{one['student']}: {one['words']}" for one in view["alike"]))
     if out:
         say(labels.text("grade.overview.written", out=out))

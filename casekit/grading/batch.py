@@ -125,19 +125,8 @@ def _task(one, student, submission):
 
 def _record_failure(book, one, problem):
     key = marking.sha("file", one.id, problem.student, problem.file, problem.code, problem.sha)
-    note = Note(problem.code, problem.details)
-    book.record(
-        Result(
-            key,
-            one.id,
-            problem.student,
-            "failed",
-            file=problem.file,
-            file_sha=problem.sha,
-            maximum=one.sheet.points,
-            notes=(note,),
-        )
-    )
+    told = {"file": problem.file, "file_sha": problem.sha, "notes": (Note(problem.code, problem.details),)}
+    book.record(Result(key, one.id, problem.student, "failed", maximum=one.sheet.points, **told))
 
 
 @contextmanager

@@ -23,16 +23,7 @@ TAGS = set(
 )
 PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
 STYLES = "text-align width color background-color border-left padding margin line-height font-weight".split()
-KINDS = (
-    "text/html",
-    "text/markdown",
-    "text/latex",
-    "text/plain",
-    "image/png",
-    "image/jpeg",
-    "image/gif",
-    "image/svg+xml",
-)
+KINDS = "text/html text/markdown text/latex text/plain image/png image/jpeg image/gif image/svg+xml".split()
 LARGEST_TABLE = 300_000  # characters of one HTML output; beyond it the text stands for it
 
 
@@ -108,9 +99,7 @@ def page(sheet, student, result, given=None, notebook=None, rule=None):
             stands=stands,
             signs=report.SIGNS,
             notes=[report.say(note, lang) for note in result.notes],
-            essays=[
-                _essay(question, result, given or {}) for question, one, *_ in rows if one and one.reason == "manual"
-            ],
+            essays=[_essay(each, result, given or {}) for each, one, *_ in rows if one and one.reason == "manual"],
             notebook=_rendered(notebook, lang) if notebook else "",
             code_style=HtmlFormatter().get_style_defs(".highlight"),
             word=lambda key, **named: labels.text(f"feedback.{key}", lang, **named),
@@ -202,9 +191,7 @@ def _allowed(tag, name, value):
     if name in ("class", "title", "lang", "dir", "style"):
         return True
     if tag == "img":
-        return name in ("alt", "width", "height") or (
-            name == "src" and value.strip().lower().startswith(PICTURES)
-        )
+        return name in ("alt", "width", "height") or name == "src" and value.strip().lower().startswith(PICTURES)
     if tag == "a":
         return name == "href" and value.strip().lower().startswith(("http://", "https://", "mailto:"))
     return tag in ("td", "th") and name in ("colspan", "rowspan", "scope") or tag == "ol" and name == "start"

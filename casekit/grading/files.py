@@ -53,9 +53,8 @@ def walk(path):
     for file in _in_folder(path) if path.is_dir() else _in_zip(path, ""):
         count, total = count + 1, total + len(file.data)
         if count > MOST_FILES or total > LARGEST_TOTAL:
-            raise InputError(
-                "grading.submissions_too_many", path=path.name, files=MOST_FILES, gb=LARGEST_TOTAL / 1e9
-            )
+            most = {"files": MOST_FILES, "gb": LARGEST_TOTAL / 1e9}
+            raise InputError("grading.submissions_too_many", path=path.name, **most)
         yield replace(file, handed=file.handed or file.modified)
 
 
@@ -124,16 +123,12 @@ def _in_zip(source, prefix, depth=0):
 
 
 def _too_large(path, modified, size):
-    return Found(
-        path, modified, code="too_large", details={"mb": round(size / 1e6), "limit": round(LARGEST / 1e6)}
-    )
+    return Found(path, modified, code="too_large", details={"mb": round(size / 1e6), "limit": round(LARGEST / 1e6)})
 
 
 def _member_name(member):
     name = member.filename
-    if (
-        not member.flag_bits & 0x800
-    ):  # no UTF-8 flag: Windows in China writes GBK, which Python reads as cp437
+    if not member.flag_bits & 0x800:  # no UTF-8 flag: Windows in China writes GBK, which Python reads as cp437
         name = decode(name.encode("cp437", errors="replace")) or name
     return "/".join(part for part in re.split(r"[\\/]+", name) if part not in ("", ".", "..")) or "?"
 

@@ -200,8 +200,7 @@ class Gradebook:
                 if not state or state["key"] != before:
                     raise InputError("grading.meanwhile", id=result.student)
                 self._keep(result)
-                now = state | {"key": result.key, "points": result.points}
-                self._put(exercise, result.student, state, now)
+                self._put(exercise, result.student, state, state | {"key": result.key, "points": result.points})
 
     def give(self, exercise, rows, what="essays", **details):
         """Record what was given by hand, all or none; rows are (student, question, criterion, points, comment, essay sha).
@@ -298,10 +297,8 @@ class Gradebook:
 
         按学生返回有效结果；收取时的说明在前。
         """
-        sql = (
-            "SELECT told, current.file, notes, handed FROM current JOIN result USING (key) WHERE current.exercise = ?"
-        )
-        results = (_result(*row) for row in self.db.execute(sql, (exercise,)))
+        sql = "SELECT told, notes, file, handed FROM current JOIN result USING (key) WHERE current.exercise = ?"
+        results = (_result(**dict(row)) for row in self.db.execute(sql, (exercise,)))
         return {result.student: result for result in results}
 
     def notebook(self, key):
@@ -321,8 +318,8 @@ class Gradebook:
 
         按登记时的样子返回一个结果，不含收取时的说明。
         """
-        row = self.db.execute("SELECT told FROM result WHERE key = ?", (key,)).fetchone()
-        return _result(row["told"], json.loads(row["told"])["file"], "[]", None)
+        (told,) = self.db.execute("SELECT told FROM result WHERE key = ?", (key,)).fetchone()
+        return _result(told)
 
     def rule(self, exercise):
         """Return the deadline and penalty that were set for an exercise, or ``None``.
@@ -349,11 +346,11 @@ class Gradebook:
         return found[0] if len(found) == 1 else ""
 
 
-def _result(told, file, notes, handed):
-    row = json.loads(told)
+def _result(told, notes="[]", **counting):
+    row = json.loads(told) | counting
     row["marks"] = tuple(Mark(**mark) for mark in row["marks"])
     row["notes"] = tuple(Note(**note) for note in json.loads(notes) + row["notes"])
-    return Result(**row | {"file": file, "handed": handed})
+    return Result(**row)
 
 
 def _json(value):

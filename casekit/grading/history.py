@@ -68,20 +68,14 @@ def read(book, exercise="", student=""):
     for of, by in sorted(undone.items(), reverse=True):
         if by in undone:  # an undo that was undone itself
             undone.pop(of)
-    entries = [
-        Entry(
-            numbers[row["id"]], row["id"], row["at"], row["who"] or "", row["what"], row["exercise"] or "",
-            row["details"], tuple(changes.get(row["id"], ())), undone.get(numbers[row["id"]]),
-        )
-        for row in rows
-        if not row["entry"]
-    ]  # fmt: skip
-    return tuple(
-        entry
-        for entry in entries
-        if exercise in ("", entry.exercise)
-        and (not student or student in {entry.details.get("student"), *(change.student for change in entry.changes)})
-    )
+    entries = []
+    for row in rows:
+        whom = {row["student"], *(change.student for change in changes.get(row["id"], ()))}
+        if not row["entry"] and exercise in ("", row["exercise"]) and (not student or student in whom):
+            told = row["at"], row["who"] or "", row["what"], row["exercise"] or "", row["details"]
+            number, changed = numbers[row["id"]], tuple(changes.get(row["id"], ()))
+            entries.append(Entry(number, row["id"], *told, changed, undone.get(number)))
+    return tuple(entries)
 
 
 def undoable(book, number=None):

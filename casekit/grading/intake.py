@@ -310,10 +310,7 @@ def source_sha(cells):
     """
     student = ASSIGNED["STUDENT"]
     sources = [student.sub("STUDENT =", cell["source"]).strip() for cell in cells]
-    written = [
-        (cell["cell_type"], source, cell.get("attachments"))
-        for cell, source in zip(cells, sources, strict=True)
-    ]
+    written = [(cell["cell_type"], told, cell.get("attachments")) for cell, told in zip(cells, sources, strict=True)]
     return _sha(json.dumps(written, ensure_ascii=True).encode())
 
 

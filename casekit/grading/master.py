@@ -92,11 +92,7 @@ def load(name=""):
     here = Path.cwd()
     folders = (here, here / "exercises", Path(__file__).resolve().parents[2] / "exercises")
     found = [
-        {
-            file.stem: file
-            for file in sorted(folder.glob("*.toml"))
-            if any(folder.glob(f"{file.stem}.*.ipynb"))
-        }
+        {file.stem: file for file in sorted(folder.glob("*.toml")) if any(folder.glob(f"{file.stem}.*.ipynb"))}
         for folder in folders
     ]
     known = {**found[2], **found[1], **found[0]}
@@ -109,11 +105,8 @@ def load(name=""):
         raise InputError("grading.exercise_unknown", name=name or "–", known=", ".join(sorted(known)) or "–")
     sheet = sheets.read(path.resolve())
     notebooks = {lang: sheet.path.with_suffix(f".{lang}.ipynb") for lang in labels.LANGUAGES}
-    return Master(
-        sheet,
-        public(path.read_text(encoding="utf-8-sig")),
-        {lang: file for lang, file in notebooks.items() if file.is_file()},
-    )
+    there = {lang: file for lang, file in notebooks.items() if file.is_file()}
+    return Master(sheet, public(path.read_text(encoding="utf-8-sig")), there)
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """What a class as a whole made of an exercise: success per question, who fell into which trap, whose answers are alike."""
 
-import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -12,59 +11,6 @@ from casekit.grading.feedback import environment
 from casekit.mark import REASONS
 
 ALIKE = ("grade.note.same_answers", "grade.note.same_file")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Hold what became of one question.
-
-    一道题的作答概况。
-    """
-
-    id: str
-    title: dict
-    maximum: float
-    share: float | None  # of the points, earned on average by those who have a mark for it
-    reasons: dict  # reason -> how many students
-
-
-@dataclass(frozen=True)
-class Trap:
-    """Hold one known mistake and who made it.
-
-    一种已知错误及犯错的学生。
-    """
-
-    question: str
-    title: dict
-    mistake: str
-    words: dict
-    students: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ClassView:
-    """Hold what a class as a whole made of an exercise.
-
-    全班的作答概况。
-    """
-
-    exercise: str
-    title: dict
-    maximum: float
-    mean: float | None  # of the points, essays without a mark counted as 0
-    asked: tuple[Asked, ...]
-    traps: tuple[Trap, ...]  # the most frequent first
-    alike: tuple[tuple[str, summary.Note], ...]  # (student, note): for the teacher to look at
-    lines: tuple[summary.Line, ...]
-
-    @property
-    def counts(self):
-        """The number of students of each status.
-
-        每种状态的学生人数。
-        """
-        return Counter(line.status for line in self.lines)
 
 
 def look(exercise="", gradebook="gradebook.db"):
@@ -80,48 +26,52 @@ def look(exercise="", gradebook="gradebook.db"):
 
     Returns
     -------
-    ClassView
+    dict
+        Plain JSON. ``asked``: per question the share of its points that was earned on average, and how many students
+        came to which result. ``traps``: each known mistake with those who made it, the most frequent first. ``alike``:
+        whose answers are alike, for the teacher to look at. ``lines`` and ``counts``: the class.
     """
     with master.opened(exercise, gradebook) as (one, book):
         sheet, results = one.sheet, book.results(one.id)
         standings, lines = summary.standings(book, sheet), summary.overview(book, sheet)
-    listed = [line.student for line in lines]
-    judged = {id: {mark.question: mark for mark in results[id].marks} for id in listed if id in results}
     asked, traps = [], []
     for question in sheet.questions:
-        told = [stands.points[question.id] for stands in standings.values() if question.id in stands.points]
-        by_hand = {id for id in listed if question.id in standings[id].by_hand}
-        marks = {id: marks[question.id] for id, marks in judged.items() if question.id in marks and id not in by_hand}
-        counted = Counter(mark.reason for mark in marks.values()) + Counter({"manual": len(by_hand)})
+        stands = {id: each for id, each in standings.items() if question.id in each.points}
+        told = [each.points[question.id] for each in stands.values()]
+        judged = {
+            id: mark
+            for id, each in stands.items()
+            if question.id not in each.by_hand and id in results
+            for mark in results[id].marks
+            if mark.question == question.id
+        }
+        counted = Counter(mark.reason for mark in judged.values())
+        counted["manual"] += sum(question.id in each.by_hand for each in stands.values())
         # While essays wait, those who wrote none would be all that counts.
         share = sum(told) / len(told) / question.points if told and None not in told and question.points else None
-        reasons = {reason: counted[reason] for reason in REASONS if counted[reason]}
-        asked.append(Asked(question.id, question.title, question.points, share, reasons))
+        about = {"title": question.title, "maximum": question.points, "share": share}
+        asked.append({"id": question.id, **about, "reasons": {one: counted[one] for one in REASONS if counted[one]}})
         for mistake in question.mistakes:
-            students = tuple(id for id in listed if id in marks and marks[id].mistake == mistake.name)
-            if students:
-                traps.append(Trap(question.id, question.title, mistake.name, mistake.words, students))
+            if who := [id for id, mark in judged.items() if mark.mistake == mistake.name]:
+                trap = {"mistake": mistake.name, "words": mistake.words, "students": who}
+                traps.append({"question": question.id, "title": question.title, **trap})
     totals = [line.points for line in lines if line.points is not None]
-    return ClassView(
-        one.id,
-        sheet.title,
-        sheet.points,
-        round(sum(totals) / len(totals), 2) if totals else None,
-        tuple(asked),
-        tuple(sorted(traps, key=lambda trap: -len(trap.students))),
-        tuple((line.student, note) for line in lines for note in line.notes if note.code in ALIKE),
-        lines,
-    )
-
-
-def as_dict(view):
-    """Return the overview for ``--json``.
-
-    返回供 ``--json`` 输出的概况。
-    """
-    data = asdict(view) | {"counts": dict(view.counts)}
-    alike = [{"student": id, "code": note.code, "words": report.say(note)} | note.details for id, note in view.alike]
-    return json.loads(json.dumps(data | {"alike": alike}))
+    return {
+        "exercise": one.id,
+        "title": sheet.title,
+        "maximum": sheet.points,
+        "mean": round(sum(totals) / len(totals), 2) if totals else None,
+        "asked": asked,
+        "traps": sorted(traps, key=lambda trap: -len(trap["students"])),
+        "alike": [
+            {"student": line.student, **note.details, "code": note.code, "words": report.say(note)}
+            for line in lines
+            for note in line.notes
+            if note.code in ALIKE
+        ],
+        "lines": [asdict(line) for line in lines],
+        "counts": dict(Counter(line.status for line in lines)),
+    }
 
 
 def write(path, view):
@@ -132,22 +82,17 @@ def write(path, view):
     Parameters
     ----------
     path : str or Path
-    view : ClassView
+    view : dict
+        From :func:`look`.
     """
-    lang = labels.language()
-    names = {line.student: f"{line.name} {line.student}".strip() for line in view.lines}
-    html = (
-        environment()
-        .get_template("overview.html.j2")
-        .render(
-            lang={"zh": "zh-CN", "en": "en"}[lang],
-            view=view,
-            names=names,
-            reasons=[reason for reason in REASONS if any(reason in one.reasons for one in view.asked)],
-            today=date.today().isoformat(),
-            here=lambda words: words[lang],
-            say=report.say,
-            word=lambda key, **named: labels.text(key if "." in key else f"overview.{key}", **named),
-        )
+    lang, page = labels.language(), environment().get_template("overview.html.j2")
+    html = page.render(
+        lang={"zh": "zh-CN", "en": "en"}[lang],
+        view=view,
+        names={line["student"]: f"{line['name']} {line['student']}".strip() for line in view["lines"]},
+        reasons=[reason for reason in REASONS if any(reason in one["reasons"] for one in view["asked"])],
+        today=date.today().isoformat(),
+        here=lambda words: words[lang],
+        word=lambda key, **named: labels.text(key if "." in key else f"overview.{key}", **named),
     )
     Path(path).write_bytes(html.encode(errors="replace"))

@@ -69,11 +69,8 @@ class Plan:
 
         哪些学生的函数题需要重新运行：``{题目: [学号]}``。
         """
-        found = {}
-        for one in self.shifts:
-            for question in one.to_run:
-                found.setdefault(question, []).append(one.student)
-        return found
+        questions = {question: None for one in self.shifts for question in one.to_run}
+        return {id: [one.student for one in self.shifts if id in one.to_run] for id in questions}
 
 
 def plan(exercise="", gradebook="gradebook.db", progress=None):
@@ -147,26 +144,15 @@ def _again(one, student, result, notebook):
         marks.append(mark)
     source = intake.source_sha(intake.cells({"cells": [cell for cell in cells if run.is_own(cell)]}))
     key = marking.key(one, source, student.id, result.lang)
-    fresh = replace(
-        result,
-        # Under another key, so that the next grading still runs it.
-        key=marking.sha(key, result.key) if to_run else key,
-        points=sum(mark.points for mark in marks),
-        maximum=one.sheet.points,
-        marks=tuple(marks),
-        digests=told["digests"],
-        essays=told["essays"],
-        ran=result.ran or result.key,
-    )
-    return fresh, tuple(to_run)
+    key = marking.sha(key, result.key) if to_run else key  # another one, so that the next grading still runs it
+    sums = {"points": sum(mark.points for mark in marks), "maximum": one.sheet.points, "marks": tuple(marks)}
+    answered = {"digests": told["digests"], "essays": told["essays"]}
+    return replace(result, key=key, ran=result.ran or result.key, **sums, **answered), tuple(to_run)
 
 
 def _recorded(cells):
     """Return the encoded inputs that the functions were given: they stand in the cells that the grader added."""
     sources = ["".join(cell["source"]) for cell in cells if not run.is_own(cell)]
     calls = [node for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    return {
-        call.args[0].value: json.loads(call.args[1].args[0].value)
-        for call in calls
-        if isinstance(call.func, ast.Name) and call.func.id == "probe"
-    }
+    probes = [call.args for call in calls if isinstance(call.func, ast.Name) and call.func.id == "probe"]
+    return {question.value: json.loads(inputs.args[0].value) for question, inputs in probes}

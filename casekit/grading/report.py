@@ -36,11 +36,8 @@ def say(note, lang=None):
     if note.code not in table:
         return plain(f"{note.code} {details}")
     words = table[note.code][lang or labels.language()].format_map(_Blank(details))
-    return (
-        f"{details['question']}: {words}"
-        if note.code.startswith("error.answers") and "question" in details
-        else words
-    )
+    named = note.code.startswith("error.answers") and "question" in details
+    return f"{details['question']}: {words}" if named else words
 
 
 class _Blank(dict):
@@ -91,29 +88,23 @@ def table(summary):
     numbers = ["points", "pending", *["late"] * any(line.penalty for line in summary.lines)]
     shown = _table("grade.column", ("student", "name", *numbers, "status"), numbers)
     for line in summary.lines:
+        words = labels.text(f"grade.status.{line.status}") + (labels.text("grade.fresh") if line.fresh else "")
         points = "–" if line.points is None else f"{line.points:g} / {line.maximum:g}"
-        words = labels.text(f"grade.status.{line.status}") + (
-            labels.text("grade.fresh") if line.fresh else ""
-        )
-        cells = (
-            plain(line.student),
-            plain(line.name),
-            points,
-            f"{line.pending:g}" if line.pending else "",
-            *([f"−{line.penalty:g}" if line.penalty else ""] if "late" in numbers else []),
-            words,
-        )
-        shown.add_row(*map(escape, cells), style=STYLES[line.status])
+        sums = [points, f"{line.pending:g}" if line.pending else "", f"−{line.penalty:g}" if line.penalty else ""]
+        _add(shown, line.student, line.name, *sums[: len(numbers)], words, style=STYLES[line.status])
     return shown
 
 
 def _table(prefix, names, right=()):
     shown = Table()
     for name in names:
-        shown.add_column(
-            labels.text(f"{prefix}.{name}"), overflow="fold", justify="right" if name in right else "left"
-        )
+        justify = "right" if name in right else "left"
+        shown.add_column(labels.text(f"{prefix}.{name}"), overflow="fold", justify=justify)
     return shown
+
+
+def _add(table, *cells, style=""):
+    table.add_row(*(escape(plain(cell)) for cell in cells), style=style)
 
 
 def closing(summary):
@@ -157,15 +148,12 @@ def shifts(plan):
 
     返回重新评分的增减表。
     """
-    shown = Table()
-    names = ("column.student", "column.name", "regrade.old", "regrade.new", "regrade.gain", "regrade.questions")
-    for name in names:
-        right = name in ("regrade.old", "regrade.new", "regrade.gain")
-        shown.add_column(labels.text(f"grade.{name}"), overflow="fold", justify="right" if right else "left")
+    numbers = ("regrade.old", "regrade.new", "regrade.gain")
+    shown = _table("grade", ("column.student", "column.name", *numbers, "regrade.questions"), numbers)
     for one in plan.changed:
         moved = "; ".join(f"{id} {_told(old)} → {_told(new)}" for id, (old, new) in one.questions.items())
-        cells = one.student, one.name, _told(one.before.total), _told(one.after.total), f"{one.gain:+g}", moved
-        shown.add_row(*(escape(plain(cell)) for cell in cells), style="bold red" if one.gain < 0 else "")
+        sums = _told(one.before.total), _told(one.after.total), f"{one.gain:+g}"
+        _add(shown, one.student, one.name, *sums, moved, style="bold red" if one.gain < 0 else "")
     return shown
 
 
@@ -211,8 +199,9 @@ def history(entries):
         told += [labels.text("grade.history.undone", by=one.undone_by)] if one.undone_by else []
         students = {change.student: None for change in one.changes if change.student}
         told += [next(iter(students))] if len(students) == 1 else []
-        cells = one.number, one.at[:16].replace("T", " "), one.who, labels.text(f"grade.history.what.{one.what}"), len(one.changes)
-        shown.add_row(*(escape(plain(cell)) for cell in (*cells, " · ".join(told))), style="dim" if one.undone_by else "")
+        what, at = labels.text(f"grade.history.what.{one.what}"), one.at[:16].replace("T", " ")
+        cells = one.number, at, one.who, what, len(one.changes), " · ".join(told)
+        _add(shown, *cells, style="dim" if one.undone_by else "")
     return shown
 
 
@@ -252,19 +241,18 @@ def classroom(view):
 
     返回全班概况的两张表：各题得分率（及符号说明）、谁犯了哪种错误。
     """
-    lang, reasons = labels.language(), [r for r in REASONS if any(r in one.reasons for one in view.asked)]
+    lang, reasons = labels.language(), [r for r in REASONS if any(r in one["reasons"] for one in view["asked"])]
     asked = Table()
     for at, head in enumerate([*map(labels.text, ("overview.question", "overview.share")), *map(SIGNS.get, reasons)]):
         asked.add_column(head, justify="right" if at else "left")
-    for one in view.asked:
-        share = "–" if one.share is None else f"{one.share:.0%}"
-        asked.add_row(one.id, share, *(str(one.reasons.get(reason, "")) for reason in reasons))
-    names = {line.student: line.name or line.student for line in view.lines}
+    for one in view["asked"]:
+        share = "–" if one["share"] is None else f"{one['share']:.0%}"
+        asked.add_row(one["id"], share, *(str(one["reasons"].get(reason, "")) for reason in reasons))
+    names = {line["student"]: line["name"] or line["student"] for line in view["lines"]}
     traps = _table("overview", ("count", "question", "mistake", "who"), ("count",))
-    for trap in view.traps:
-        students = labels.text("overview.list").join(names[id] for id in trap.students)
-        cells = len(trap.students), trap.title[lang], trap.words[lang], students
-        traps.add_row(*(escape(plain(cell)) for cell in cells))
+    for trap in view["traps"]:
+        who = labels.text("overview.list").join(names[id] for id in trap["students"])
+        _add(traps, len(trap["students"]), trap["title"][lang], trap["words"][lang], who)
     signs = ", ".join(f"{SIGNS[reason]} {labels.text(f'feedback.reason.{reason}')}" for reason in reasons)
     return asked, signs, traps
 

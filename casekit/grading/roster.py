@@ -13,23 +13,12 @@ from casekit.sheet import moment
 
 # First match wins, so that Canvas' own number ("ID") gives way to the student number ("SIS User ID").
 HEADERS = {
-    "id": (
-        "学号",
-        "学生学号",
-        "学号/工号",
-        "student_id",
-        "sis user id",
-        "id number",
-        "student number",
-        "工号",
-        "username",
-        "id",
-    ),
-    "name": ("姓名", "学生姓名", "name", "student name", "full name", "student"),
-    "group": ("班级", "行政班", "教学班", "class", "group", "section"),
-    "email": ("邮箱", "电子邮箱", "email", "email address"),
-    "lang": ("语言", "lang", "language"),
-    "due": ("截止时间", "截止日期", "延期至", "due", "due date", "extension", "deadline"),
+    "id": "学号 学生学号 学号/工号 studentid sisuserid idnumber studentnumber 工号 username id".split(),
+    "name": "姓名 学生姓名 name studentname fullname student".split(),
+    "group": "班级 行政班 教学班 class group section".split(),
+    "email": "邮箱 电子邮箱 email emailaddress".split(),
+    "lang": "语言 lang language".split(),
+    "due": "截止时间 截止日期 延期至 due duedate extension deadline".split(),
 }
 HEADER_ROWS = 12
 
@@ -150,23 +139,14 @@ def _shown(cell):
 
 def _columns(row):
     words = [re.sub(r"[(（].*?[)）]|[\s*_]", "", unicodedata.normalize("NFKC", cell)).lower() for cell in row]
-    found = {}
-    for field, names in HEADERS.items():
-        for name in names:
-            name = re.sub(r"[\s_]", "", name)
-            if name in words:
-                found[field] = words.index(name)
-                break
-    return found
+    known = {field: next((name for name in names if name in words), None) for field, names in HEADERS.items()}
+    return {field: words.index(name) for field, name in known.items() if name}
 
 
 def _students(path, table, top, columns):
     students, rows = {}, {}
     for number, row in enumerate(table[top + 1 :], start=top + 2):
-        cells = {
-            field: unicodedata.normalize("NFC", row[at]) if at < len(row) else ""
-            for field, at in columns.items()
-        }
+        cells = {name: unicodedata.normalize("NFC", row[at]) if at < len(row) else "" for name, at in columns.items()}
         cells["id"] = re.sub(r"^(\d+)\.0+$", r"\1", cells["id"].lstrip("'\t"))
         if not any(character.isdigit() for character in cells["id"]) and not cells.get("name"):
             continue  # blank lines, totals, second header rows
@@ -181,9 +161,8 @@ def _students(path, table, top, columns):
         cells["due"] = own.isoformat() if own else ""
         student = Student(**cells)
         if student.id in students and students[student.id].name != student.name:
-            raise InputError(
-                "grading.roster_twice", file=path.name, row=number, other=rows[student.id], id=student.id
-            )
+            where = {"row": number, "other": rows[student.id]}
+            raise InputError("grading.roster_twice", file=path.name, id=student.id, **where)
         students.setdefault(student.id, student)
         rows.setdefault(student.id, number)
     if not students:

@@ -15,8 +15,7 @@ CREATE TABLE IF NOT EXISTS result (  -- key: hash of all that decides the result
   at TEXT NOT NULL, told TEXT NOT NULL, notebook BLOB);
 CREATE TABLE IF NOT EXISTS current (  -- which result counts
   exercise TEXT, student TEXT, key TEXT NOT NULL REFERENCES result, file TEXT NOT NULL, notes TEXT NOT NULL,
-  handed REAL,  -- when it was handed in, seconds since 1970
-  PRIMARY KEY (exercise, student));
+  handed REAL, PRIMARY KEY (exercise, student));
 CREATE TABLE IF NOT EXISTS attempt (  -- begun before the run, ended with the result: one left open is a crash
   id INTEGER PRIMARY KEY, key TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT);
 -- Given by hand; the newest row counts. A criterion of an essay; "": the points of the whole question; question "",

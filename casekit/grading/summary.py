@@ -120,9 +120,7 @@ def standings(book, sheet):
     返回名单上每名学生的得分：``{学号: Standing}``。
     """
     results, given, rule = book.results(sheet.id), book.given(sheet.id), late.rule(sheet, book)
-    return {
-        student.id: standing(sheet, student, results.get(student.id), given, rule) for student in book.roster()
-    }
+    return {one.id: standing(sheet, one, results.get(one.id), given, rule) for one in book.roster()}
 
 
 def overview(book, sheet, taken=None, fresh=()):
@@ -195,11 +193,8 @@ def copies(results, sheet):
         for other, questions in found.items():
             if weight[other] > 1:
                 alike[", ".join(questions)].append(other)
-        same_file = [
-            other
-            for other, result in results.items()
-            if other != id and result.file_sha and result.file_sha == results[id].file_sha
-        ]
+        sha = results[id].file_sha
+        same_file = [other for other, result in results.items() if other != id and sha and result.file_sha == sha]
         notes[id] = tuple(
             Note("grade.note.same_answers", {"other": _some(others), "questions": questions})
             for questions, others in alike.items()

@@ -32,10 +32,7 @@ def write_essays(path, exercise="", gradebook="gradebook.db"):
         given = book.given(one.id)
         for student, text, question, criterion in _criteria(one.sheet, book):
             told = given.get((student.id, question.id, criterion.id))
-            levels = (
-                f"{at}  {level.words[lang]} ({level.points:g})"
-                for at, level in enumerate(criterion.levels, 1)
-            )
+            levels = (f"{at}  {one.words[lang]} ({one.points:g})" for at, one in enumerate(criterion.levels, 1))
             row = {
                 "id": student.id, "name": student.name, "question": question.id, "criterion": criterion.id,
                 "title": criterion.title[lang], "text": text, "levels": "\n".join(levels),
@@ -111,10 +108,7 @@ def _rows(path):
         raise InputError("grading.essays_columns", file=path.name, columns=", ".join(missing))
     for number, row in enumerate(rows, start=2):
         if any(value is not None for value in row):
-            yield (
-                number,
-                {name: "" if row[at] is None else str(row[at]).strip() for name, at in columns.items()},
-            )
+            yield number, {name: "" if row[at] is None else str(row[at]).strip() for name, at in columns.items()}
 
 
 def _mark(sheet, cells, results):
@@ -134,9 +128,7 @@ def _mark(sheet, cells, results):
             raise InputError("grading.essay_level", given=cells["level"], levels=len(criterion.levels))
         earned = criterion.levels[int(level) - 1].points
         if points not in (None, earned):
-            raise InputError(
-                "grading.essay_both", level=cells["level"], earned=earned, points=cells["points"]
-            )
+            raise InputError("grading.essay_both", level=cells["level"], earned=earned, points=cells["points"])
         points = earned
     if points is not None and not 0 <= points <= criterion.points:
         raise InputError("grading.essay_points", given=cells["points"], maximum=criterion.points)

@@ -69,9 +69,7 @@ def _rows(sheet, format, facts):
     columns = FORMATS[format]
     header, rows = list(columns), [[fact.get(name) for name in columns.values()] for fact in facts]
     if format == "generic":
-        titles = [
-            f"{question.title[labels.language()]} ({question.points:g})" for question in sheet.questions
-        ]
+        titles = [f"{question.title[labels.language()]} ({question.points:g})" for question in sheet.questions]
         late = any(fact["penalty"] or fact["due"] for fact in facts)  # a class without a deadline has no column for it
         header = [labels.text(f"grade.export.{name}") for name in [*header, *["late"] * late]] + titles
         rows = [row + [fact["penalty"]] * late + fact["questions"] for row, fact in zip(rows, facts, strict=True)]

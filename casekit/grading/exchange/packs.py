@@ -32,9 +32,7 @@ def release(exercise, out, roster=None):
     one, out = master.load(exercise), Path(out)
     if roster is None:
         return [_pack(one, out / one.id)]
-    return [
-        _pack(one, out / safe_name(f"{student.id}_{student.name}"), student.id) for student in read(roster)
-    ]
+    return [_pack(one, out / safe_name(f"{each.id}_{each.name}"), each.id) for each in read(roster)]
 
 
 def _pack(one, folder, student=None):
