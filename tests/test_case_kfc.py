@@ -1,14 +1,18 @@
 """The KFC case: its data keep what is published and what was sown, its chapter states what its cells give."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from casekit import alerts, crm, datasets, satisfaction, targeting
+from casekit import alerts, crm, datasets, labels, notebooks, satisfaction, targeting
 from casekit.errors import InputError
 
+ROOT = Path(__file__).parents[1]
 SEGMENTS = ("regular", "cooling", "occasional", "lapsed")
 
 
@@ -231,3 +235,76 @@ def test_a_touchpoint_reaches_every_lane_it_is_joined_to():
     assert satisfaction.touchpoint(alone, "cook").index.tolist() == ["cook"]
     with pytest.raises(InputError):
         satisfaction.touchpoint(steps, "drive_through")
+
+
+# ---- the chapter
+
+
+@pytest.fixture(scope="module")
+def ran():
+    from test_chapter_idic import LEFT_OUT, run
+
+    at = run("12_case_kfc", (*LEFT_OUT, "known"))
+    labels.use("zh")
+    return at
+
+
+def told(at):
+    """Return the numbers that the cells of the chapter state, by cell of prose."""
+    facts, years = at["facts"].set_index("year_end").loc[2025], at["sums"]
+    head = at["per_member"]
+    quality, worth = at["quality"].set_index("way"), at["table"]
+    overall, margin = {name: each["lift"] for name, each in at["outcomes"].items()}, at["margin"]
+    lift = margin["lift"].round(2)
+    news, fatigue = margin.loc[("regular", "new_product")], at["fatigue"]
+    when = at["compared"]["lift"].droplevel("timing")
+    money, plans = at["money"][["promised_cny", "delivered_cny"]].sum().round(), {}
+    for times in (1, 2):
+        rows = at["real"][(at["real"]["timing"] == "lunch") & (at["real"]["times"] == times)]
+        plans[times] = crm.plan(rows, at["BUDGET"])[["outlay_cny", "profit_cny"]].sum().round()
+    return {
+        "decision": [len(at["members"]), at["BUDGET"]],
+        "explain-members": [round(100 * facts["active_million"] / facts["members_million"]), *(round(100 * at["facts"].set_index("year_end").at[year, "member_share"]) for year in (2024, 2025))],
+        "who-known": [len(at["orders"])],
+        "predict-known": [round(100 * (years["active_members"].pct_change()[2025]))],
+        "explain-known": [*years["active_members"], *head.round(), -round(100 * head.pct_change()[2025])],
+        "predict-touch": [round(at["marks"].at[name, "mark"], 1) for name in ("collect", "ask_to_wait")],
+        "explain-touch": [*(round(at["drivers"].at[name, "importance"], 2) for name in ("collect", "ask_to_wait")), *(100 * at["guests"].groupby(at["low"])["came_back"].mean()).round()],
+        "silence": [len(at["watched"]), at["left"].sum(), at["CUT"], at["CHANCE"]],
+        "predict-silence": [*quality["alarms"]],
+        "explain-silence": [*quality["alarms"], *(100 * quality[["precision", "recall"]]).round().to_numpy().ravel(), at["left"][at["warned"].index].sum()],
+        "where-read": [at["where"]["moved"], at["where"]["gone"], at["CALL"]],
+        "worth-read": [worth["people"][:2].sum(), round(worth["profit_cny"][:2].sum()), worth["people"]["C"], round(worth["yearly_margin_cny"]["C"]),
+                       -round(worth["profit_cny"]["C"]), round(worth["profit_cny"].sum(), -1), len(at["trial"]), 17],
+        "power-read": [400, round(100 * targeting.power(0.17, 0.02, 400)), targeting.sample_size(0.17, 0.02)],
+        "explain-overall": [round(100 * overall["ordered"]["coupon"], 1), round(100 * overall["ordered"]["new_product"], 1), -round(overall["margin_cny"]["coupon"], 2)],
+        "segments-read": [-lift["regular", "coupon"], lift["cooling", "points"], lift["occasional", "new_product"], lift["lapsed", "coupon"]],
+        "holm-read": [round(news["p_value"], 3), round(news["p_holm"], 2), round(news["low"], 2), round(news["high"], 2)],
+        "predict-times": [np.mean([*at["LEAVER"].values()]), at["FULL_MARGIN"]],
+        "explain-times": [round(fatigue.at[2, "profit_cny"], 2), round(fatigue.at[4, "profit_cny"], 2), np.floor(1000 * fatigue.at[4, "leave_rate"]) / 10],
+        "decide": [round(100 * when["ordered"], 1), -round(100 * when["opted_out"], 1)],
+        "predict-promise": [money["promised_cny"], 4 * 3 * 2 * 3],
+        "explain-promise": [money["delivered_cny"]],
+        "your-decision": [*plans[1], *plans[2], *(plans[1] - plans[2])],
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_prose_states_what_the_cells_give(ran, lang):
+    cells = {cell.id: cell.source for cell in notebooks.read(ROOT / "notebooks" / f"12_case_kfc.{lang}.ipynb").cells}
+    stated = {name: {float(n) for n in re.findall(r"\d+(?:\.\d+)?", cells[name].replace(",", ""))} for name in told(ran)}
+    lacking = [(name, float(n)) for name, numbers in told(ran).items() for n in numbers if round(float(n), 4) not in stated[name]]
+    assert lacking == []
+
+
+@pytest.mark.slow
+def test_the_story_holds(ran):
+    margin = ran["margin"]
+    sure = margin[margin["p_holm"] < 0.05]["lift"]
+    assert (margin["p_value"] < 0.05).sum() == 6 and len(sure) == 5, "six before, five after the correction"
+    assert sure[sure > 0].index.tolist() == [("cooling", "points"), ("occasional", "new_product"), ("lapsed", "coupon")]
+    everyone = ran["real"].query("message == 'coupon' and timing == 'lunch' and times == 1")["profit_cny"].sum()
+    assert -2900 < everyone < -2850, "a coupon for everyone loses almost 2,900"
+    assert (ran["picked"]["times"] == 4).sum() == 3, "three of four picks are four times"
+    assert ran["fatigue"]["profit_cny"].idxmax() == 2 and ran["fatigue"]["order_rate"].idxmax() == 4
