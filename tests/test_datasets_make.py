@@ -198,6 +198,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_other_ones(shop, tmp_pat
     assert duckdb.read_parquet(f"{tmp_path}/other/orders/*.parquet").df()["amount_cny"][:9].tolist() != orders["amount_cny"][:9].tolist()
 
 
+@pytest.mark.slow
 def test_a_shop_of_several_chunks_counts_on(tmp_path):
     made = datasets.make("orders", tmp_path, 50_003, seed=1)
     assert made["parts"].tolist() == [2, 2]

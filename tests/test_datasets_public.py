@@ -82,7 +82,10 @@ def test_real_files_become_orders_that_can_be_measured(tmp_path, name, rows, cus
     if not REAL.exists():
         pytest.skip("real order logs are not here: set CASEKIT_SHARED_DATA")
     orders = datasets.fetch(name, folder=tmp_path, mirror=REAL)
-    assert orders.columns.tolist() == ["order_id", "customer_id", "order_date", "amount"]
+    assert orders.columns.tolist()[:4] == ["order_id", "customer_id", "order_date", "amount"]
+    # Two lines of an invoice with the same amount are no duplicates. The source has 5,268 rows twice; three more differ
+    # in the minute or the description alone.
+    assert rows - len(orders.drop_duplicates()) == (5_271 if name == "online_retail" else 0)
     assert len(orders) == rows and orders["customer_id"].nunique() == customers and orders.attrs["currency"] in ("USD", "GBP")
     report = datasets.report(orders)
     assert report["rows"].iloc[0] == rows == report["rows"].iloc[1:].sum()
@@ -261,7 +264,7 @@ def test_every_public_dataset_says_what_must_be_said():
     for entry in datasets.public().values():
         assert all(entry[key] and entry[f"{key}_zh"] for key in ("title", "licence"))
         assert entry["page"].startswith("http") and pd.Timestamp(entry["as_of"])
-        assert set(entry["columns"]) == {"order_id", "customer_id", "order_date", "amount"} and "rows" in entry["facts"]
+        assert [*entry["columns"]][:4] == ["order_id", "customer_id", "order_date", "amount"] and "rows" in entry["facts"]
         assert any("url" in file for file in entry["files"]) or entry["by_hand"] and entry["by_hand_zh"]
 
 

@@ -21,6 +21,9 @@ from casekit.datasets.package import public, said
 from casekit.datasets.reading import engine
 from casekit.errors import InputError
 
+KINDS = {"order_id": "VARCHAR", "customer_id": "VARCHAR", "order_date": "DATE", "amount": "DOUBLE",
+         "product_id": "VARCHAR", "quantity": "DOUBLE"}  # fmt: skip
+
 
 def fetch(name, *, folder=None, mirror=None, tell=None):
     """Return a public dataset as orders; download it once, check it, and keep it.
@@ -42,9 +45,9 @@ def fetch(name, *, folder=None, mirror=None, tell=None):
     Returns
     -------
     DataFrame
-        Columns ``order_id, customer_id, order_date, amount`` (the currency is in ``attrs["currency"]``): one row an order,
-        or an order line where the source has lines; dirty rows are left in, as in ``orders``. :func:`report` tells
-        which rows are no orders and were dropped.
+        Columns ``order_id, customer_id, order_date, amount`` (the currency is in ``attrs["currency"]``) and, where the
+        source has them, ``product_id`` and ``quantity``: one row an order, or an order line where the source has lines.
+        Dirty rows are left in, as in ``orders``; :func:`report` tells which rows are no orders and were dropped.
 
     Raises
     ------
@@ -206,8 +209,7 @@ def _judged(duckdb, entry, file):
         raise InputError("datasets.not_the_file", file=file, what=what)
     pairs = zip(source.columns, entry["names"], strict=True)
     source.project(", ".join(f'"{old}" AS "{new}"' for old, new in pairs)).create_view("source")
-    kinds = {"order_id": "VARCHAR", "customer_id": "VARCHAR", "order_date": "DATE", "amount": "DOUBLE"}
-    columns = ", ".join(f"CAST({entry['columns'][name]} AS {kind}) AS {name}" for name, kind in kinds.items())
+    columns = ", ".join(f"CAST({sql} AS {KINDS[name]}) AS {name}" for name, sql in entry["columns"].items())
     drops = entry.get("drop", {})
     cases = " ".join(f"WHEN {when} THEN '{reason}'" for reason, when in drops.items())
     duckdb.execute(f"""
@@ -224,7 +226,7 @@ def _judged(duckdb, entry, file):
     lines = duckdb.sql("SELECT reason, count(*), round(sum(amount), 2) FROM judged GROUP BY 1 ORDER BY 1").fetchall()
     lines = [("all", "read", sum(line[1] for line in lines), round(sum(line[2] or 0 for line in lines), 2))] + [
         (reason, "dropped" if reason in dropped else "used", rows, amount or 0) for reason, rows, amount in lines]
-    orders = duckdb.sql(f"SELECT {', '.join(kinds)} FROM judged WHERE reason NOT IN ({str(dropped)[1:-1]})").df()
+    orders = duckdb.sql(f"SELECT {', '.join(entry['columns'])} FROM judged WHERE reason NOT IN ({str(dropped)[1:-1]})").df()
     orders["order_date"] = orders["order_date"].astype("datetime64[ns]")
     seen = {"rows": lines[0][2], "customers": orders["customer_id"].nunique(), "amount": lines[0][3]}
     for fact, value in entry["facts"].items():
