@@ -22,8 +22,8 @@ def all_of_them():
     from casekit import datasets
 
     catalog = datasets.catalog()
-    table = Table(title=labels.text("cli.data.list.title", count=len(catalog)), title_justify="left", box=SIMPLE_HEAD,
-                  padding=(0, 1, 0, 0))  # fmt: skip
+    title = labels.text("cli.data.list.title", count=len(catalog))
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column(labels.text("cli.data.list.name"), no_wrap=True)
     table.add_column(labels.text("col.title"), overflow="fold")
     table.add_column(labels.text("col.rows"), justify="right", no_wrap=True)

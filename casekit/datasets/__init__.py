@@ -1,9 +1,9 @@
-"""The datasets: bundled ones by name, each with a card, a checksum and, for exercises, each student's own variant.
+"""The datasets, each by its name, with a card, a checksum and, for exercises, each student's own variant.
 
-`load` gives the bundled ones, `fetch` public ones that may not be shipped, `make` synthetic ones of any size; `catalog`
-lists them. All that is known about a bundled dataset stands in ``datasets/datapackage.json`` (Frictionless Data Package
-v2), about a public one in ``datasets/public.toml``; the modules know none by name. How to add one:
-``datasets/make/__main__.py``.
+`load` gives the bundled ones, `fetch` public ones that may not be shipped, `make` synthetic ones of any size;
+`catalog` lists them. All that is known about a bundled dataset stands in ``datasets/datapackage.json``
+(Frictionless Data Package v2), about a public one in ``datasets/public.toml``; the modules know none by name.
+How to add one: ``datasets/make/__main__.py``.
 """
 
 from casekit.datasets.cards import Card, card, catalog, cite

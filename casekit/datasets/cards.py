@@ -29,9 +29,9 @@ def catalog():
     Returns
     -------
     DataFrame
-        Index ``name``; columns ``kind`` (bundled: :func:`load`; public: :func:`fetch`), ``title`` in the language in use,
-        ``rows``, ``bytes`` (missing where unknown), ``as_of``, ``licence``, ``synthetic``, ``truth`` (not for students)
-        and ``student`` (has student variants).
+        Index ``name``; columns ``kind`` (bundled: :func:`load`; public: :func:`fetch`), ``title`` in the language
+        in use, ``rows``, ``bytes`` (missing where unknown), ``as_of``, ``licence``, ``synthetic``, ``truth`` (not
+        for students) and ``student`` (has student variants).
 
     Examples
     --------
@@ -39,17 +39,17 @@ def catalog():
     [4942, 69659]
     """
     rows = [
-        {"name": one["name"], "kind": "bundled", "title": said(one, "title"), "rows": one["casekit"]["rows"],
-         "bytes": one["bytes"], "as_of": one["casekit"]["as_of"],
-         "licence": ", ".join(licence["title"] for licence in one["licenses"]), "synthetic": one["casekit"]["synthetic"],
-         "truth": one["casekit"]["truth"], "student": "student" in one["casekit"]}
-        for one in descriptor()["resources"]
+        (one["name"], "bundled", said(one, "title"), facts["rows"], one["bytes"], facts["as_of"],
+         ", ".join(licence["title"] for licence in one["licenses"]), facts["synthetic"], facts["truth"],
+         "student" in facts)
+        for one in descriptor()["resources"] for facts in [one["casekit"]]
     ] + [
-        {"name": name, "kind": "public", "title": said(one, "title"), "rows": one["facts"]["rows"], "bytes": None,
-         "as_of": one["as_of"], "licence": said(one, "licence"), "synthetic": False, "truth": False, "student": False}
+        (name, "public", said(one, "title"), one["facts"]["rows"], None, one["as_of"], said(one, "licence"),
+         False, False, False)
         for name, one in public().items()
     ]  # fmt: skip
-    return pd.DataFrame(rows).set_index("name").astype({"bytes": "Int64"})
+    columns = ["name", "kind", "title", "rows", "bytes", "as_of", "licence", "synthetic", "truth", "student"]
+    return pd.DataFrame(rows, columns=columns).set_index("name").astype({"bytes": "Int64"})
 
 
 def cite(name):
@@ -57,7 +57,8 @@ def cite(name):
 
     返回引用某个数据集所用的 BibTeX 条目。
 
-    A bundled dataset is cited with its version and the beginning of its SHA-256, a public one by its published reference.
+    A bundled dataset is cited with its version and the beginning of its SHA-256, a public one by its published
+    reference.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Public datasets that may not be shipped: fetched once from their publisher, checked, and turned into orders.
+"""Public datasets that may not be shipped: fetched once, checked, and turned into orders.
 
 All that is known about them stands in ``datasets/public.toml``.
 """
@@ -35,25 +35,27 @@ def fetch(name, *, folder=None, mirror=None, tell=None):
     name : str
         One of :func:`public`.
     folder : path, optional
-        Where the file is kept, or where you have put it yourself; without it, casekit's folder in the user's cache.
+        Where the file is kept, or where you have put it yourself; without it, casekit's folder in the user's
+        cache.
     mirror : path or URL, optional
-        A folder or web address that has the files, in place of the publisher's; also by the environment variable
-        ``CASEKIT_MIRROR``.
+        A folder or web address that has the files, in place of the publisher's; also by the environment
+        variable ``CASEKIT_MIRROR``.
     tell : callable, optional
         Gets the licence note before anything is downloaded; without it, the note is printed.
 
     Returns
     -------
     DataFrame
-        Columns ``order_id, customer_id, order_date, amount`` (the currency is in ``attrs["currency"]``) and, where the
-        source has them, ``product_id`` and ``quantity``: one row an order, or an order line where the source has lines.
-        Dirty rows are left in, as in ``orders``; :func:`report` tells which rows are no orders and were dropped.
+        Columns ``order_id, customer_id, order_date, amount`` (the currency is in ``attrs["currency"]``) and,
+        where the source has them, ``product_id`` and ``quantity``: one row an order, or an order line where the
+        source has lines. Dirty rows are left in, as in ``orders``; :func:`report` tells which rows are no orders
+        and were dropped.
 
     Raises
     ------
     InputError
-        ``datasets.not_public``, ``by_hand``, ``offline``, ``moved``, ``damaged``, ``not_the_file`` or ``cannot_write``; each
-        says where to get the file by hand and where to put it.
+        ``datasets.not_public``, ``by_hand``, ``not_in_mirror``, ``offline``, ``moved``, ``damaged``,
+        ``not_the_file`` or ``cannot_write``, saying where to get the file by hand and where to put it.
     """
     known = public()
     if name not in known:
@@ -123,7 +125,7 @@ def _look(entry, home, mirror):
 
 
 def _download(name, entry, home, mirror, tell):
-    """Download the publisher's file, or the first that the mirror has; pooch writes it whole or not at all."""
+    """Download the publisher's file, or the first that the mirror has: whole or not at all, by pooch."""
     served = [file for file in entry["files"] if "url" in file]
     if "://" in mirror:
         served = [file | {"url": f"{mirror.rstrip('/')}/{file['name']}"} for file in entry["files"]]
@@ -135,7 +137,8 @@ def _download(name, entry, home, mirror, tell):
     import pooch
     import requests
 
-    tell(labels.text("data.licence", name=name, licence=said(entry, "licence"), page=entry["page"], folder=home))
+    licence = said(entry, "licence")
+    tell(labels.text("data.licence", name=name, licence=licence, page=entry["page"], folder=home))
     pooch.get_logger().setLevel("WARNING")
     for file in served:
         try:
@@ -149,7 +152,7 @@ def _download(name, entry, home, mirror, tell):
 
 
 def _check(file, found):
-    """Refuse a file whose content is not the recorded one; the record is without gzip, which packs differently."""
+    """Refuse a file whose content is not the recorded one: without gzip, which packs differently."""
     if "sha256" in file:
         with (gzip.open if found.suffix == ".gz" else open)(found, "rb") as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() != file["sha256"]:
@@ -222,19 +225,22 @@ def _judged(duckdb, entry, file):
             WHEN amount = 0 THEN 'zero'
             ELSE 'purchase' END AS reason
         FROM (SELECT {columns}, CASE {cases} WHEN true THEN '' END AS dropped FROM source)""")
-    dropped = [*drops, "missing_date", "missing_amount"]
-    lines = duckdb.sql("SELECT reason, count(*), round(sum(amount), 2) FROM judged GROUP BY 1 ORDER BY 1").fetchall()
-    lines = [("all", "read", sum(line[1] for line in lines), round(sum(line[2] or 0 for line in lines), 2))] + [
-        (reason, "dropped" if reason in dropped else "used", rows, amount or 0) for reason, rows, amount in lines]
-    orders = duckdb.sql(f"SELECT {', '.join(entry['columns'])} FROM judged WHERE reason NOT IN ({str(dropped)[1:-1]})").df()
+    dropped = {*drops, "missing_date", "missing_amount"}
+    counts = duckdb.sql("SELECT reason, count(*), round(sum(amount), 2) FROM judged GROUP BY 1 ORDER BY 1").fetchall()
+    rows, total = sum(count for _, count, _ in counts), round(sum(amount or 0 for *_, amount in counts), 2)
+    lines = [{"reason": "all", "action": "read", "rows": rows, "amount": total}] + [
+        {"reason": reason, "action": "dropped" if reason in dropped else "used", "rows": count, "amount": amount or 0}
+        for reason, count, amount in counts
+    ]
+    kept = ", ".join(f"'{line['reason']}'" for line in lines if line["action"] == "used")
+    orders = duckdb.sql(f"SELECT {', '.join(entry['columns'])} FROM judged WHERE reason IN ({kept or 'NULL'})").df()
     orders["order_date"] = orders["order_date"].astype("datetime64[ns]")
-    seen = {"rows": lines[0][2], "customers": orders["customer_id"].nunique(), "amount": lines[0][3]}
+    seen = {"rows": rows, "customers": orders["customer_id"].nunique(), "amount": total}
     for fact, value in entry["facts"].items():
         if seen[fact] != value:
             what = f"{labels.text(f'col.{fact}')} {seen[fact]:,} ≠ {value:,}"
             raise InputError("datasets.not_the_file", file=file, what=what)
-    keys = ("reason", "action", "rows", "amount")
-    orders.attrs.update(currency=entry["currency"], fetch_report=json.dumps([dict(zip(keys, line)) for line in lines]))
+    orders.attrs.update(currency=entry["currency"], fetch_report=json.dumps(lines))
     return orders
 
 

@@ -59,8 +59,9 @@ def makers():
     >>> isinstance(makers(), dict)
     True
     """
-    files = sorted((folder() / "make").glob("[a-z]*.py"))
-    return {file.stem: _generator(file.stem).SCALE for file in files if "\ndef stream(" in file.read_text("utf-8")}
+    found = sorted((folder() / "make").glob("[a-z]*.py"))
+    names = (file.stem for file in found if "\ndef stream(" in file.read_text("utf-8"))
+    return {name: _generator(name).SCALE for name in names}
 
 
 def make(name, folder=".", size=None, seed=0, progress=None, **scale):
@@ -73,8 +74,8 @@ def make(name, folder=".", size=None, seed=0, progress=None, **scale):
     name : str
         One of :func:`makers`.
     folder : path
-        Gets one folder a table, ``<table>/part-00000.parquet`` and so on (read them with ``<table>/*.parquet``), and
-        ``<name>.json``, which says how they were made.
+        Gets one folder a table, ``<table>/part-00000.parquet`` and so on (read them with ``<table>/*.parquet``),
+        and ``<name>.json``, which says how they were made.
     size : int
         How many customers, users ...; also by the generator's own name for it, such as ``customers=``.
     seed : int
@@ -90,8 +91,8 @@ def make(name, folder=".", size=None, seed=0, progress=None, **scale):
     Raises
     ------
     InputError
-        ``datasets.unknown_maker``, ``datasets.size``, ``datasets.seed``, ``datasets.there`` (the folder holds other data
-        of this name) or ``datasets.cannot_write``.
+        ``datasets.unknown_maker``, ``datasets.size``, ``datasets.seed``, ``datasets.there`` (the folder holds other
+        data of this name) or ``datasets.cannot_write``.
     """
     known = makers()
     if name not in known:
@@ -110,9 +111,10 @@ def make(name, folder=".", size=None, seed=0, progress=None, **scale):
         made = _recorded(record)
     except (OSError, engine().Error) as error:
         raise InputError("datasets.cannot_write", folder=home, reason=error) from None
-    if {key: made.get(key) for key in recipe} != recipe or not all((home / table).is_dir() for table in made["tables"]):
+    tables = made.get("tables", {})
+    if made != recipe | {"tables": tables} or not all((home / table).is_dir() for table in tables):
         raise InputError("datasets.there", folder=home, file=record.name)
-    return pd.DataFrame([{"table": table, **facts, "path": str(home / table)} for table, facts in made["tables"].items()])
+    return pd.DataFrame([{"table": table, **facts, "path": str(home / table)} for table, facts in tables.items()])
 
 
 def _recorded(record):
