@@ -9,7 +9,7 @@ import pytest
 import tiny
 
 from casekit import labels
-from casekit.grading import feedback, master
+from casekit.grading import byhand, feedback, master, overview
 from casekit.grading.gradebook import Gradebook
 from casekit.grading.roster import Student
 
@@ -186,6 +186,9 @@ def test_in_a_real_browser_nothing_fires_and_everyone_can_read_it(graded):
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or pytest.skip("no Chromium here")
+    byhand.points("20250001", "base", 1, VECTORS[0], graded / f"{tiny.ID}.toml", graded / "gradebook.db")
+    tiny.grade(graded, due="2020-01-01", late="1% per day, at most 9%")
+    overview.write(graded / "class.html", overview.look(graded / f"{tiny.ID}.toml", graded / "gradebook.db"))
     path = graded / "page.html"
     path.write_text(shown(graded, Student("20250001", "张伟", lang="zh"), outputs()), encoding="utf-8")
     with sync_playwright() as driver:
@@ -202,6 +205,8 @@ def test_in_a_real_browser_nothing_fires_and_everyone_can_read_it(graded):
         for link in page.locator("main a").all():
             assert link.get_attribute("href") in (None, "") or link.get_attribute("href").startswith("http")
         found = Axe().run(page).response["violations"]
+        page.goto((graded / "class.html").as_uri())
+        found += Axe().run(page).response["violations"]
         browser.close()
     assert fired == []
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []

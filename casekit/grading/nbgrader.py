@@ -6,6 +6,7 @@ nbgrader's formgrader. What does not: nbgrader runs submissions with the teacher
 shows, so a hostile notebook can do there whatever it can do to any nbgrader course.
 """
 
+import functools
 import json
 import warnings
 from pathlib import Path
@@ -93,20 +94,25 @@ def points(ex, question):
     float
         The last value of a test cell, which nbgrader takes for partial credit.
     """
+    one, marks = _marks(ex)
+    found = next(each for each in marks if each.question == question)
+    print(mark.explain(found, one.sheet))  # noqa: T201  the student reads it in nbgrader's feedback
+    return float(found.points)
+
+
+@functools.cache  # the test cells stand together at the end: one judgement serves them all
+def _marks(ex):
     from casekit.exercise import outputs
     from casekit.grading import marking, master
 
-    one = master.load(_course() / "exercises" / f"{ex.name}.toml")
-    given, drawn = ex.given, marking.probes(one, enrolled(ex.student))
+    one, student = master.load(_course() / "exercises" / f"{ex.name}.toml"), enrolled(ex.student)
+    given, drawn = ex.given, marking.probes(one, student)
     for id, inputs in drawn.items():
         if isinstance(given.get(id), Function):
             given[id] = answers.decode(answers.encode(outputs(id, inputs)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nbgrader takes any word on stderr for a failed test
-        marks = mark.mark(one.sheet, one.key, given, enrolled(ex.student), probes=drawn)
-    found = next(each for each in marks if each.question == question)
-    print(mark.explain(found, one.sheet))  # noqa: T201  the student reads it in nbgrader's feedback
-    return float(found.points)
+        return one, mark.mark(one.sheet, one.key, given, student, probes=drawn)
 
 
 def _course():

@@ -232,7 +232,8 @@ def _state(change, state):
     if change.what == "rule":
         return ", ".join(f"{name} {value}" for name, value in state.items())
     if change.what == "counts":
-        return f"{_told(state['points'])} ({labels.text('grade.status.' + state['status'])})"
+        words = "" if state["status"] == "graded" else f" ({labels.text('grade.status.' + state['status'])})"
+        return _told(state["points"]) + words
     return _told(state["points"]) + (f" ({state['comment']})" if state["comment"] else "")
 
 
