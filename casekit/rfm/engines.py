@@ -185,7 +185,7 @@ def opened(orders, how, memory=None, progress=None, out=None):
             source = _scan(con, files, how)
             yield _Duck(con, nw.from_native(con.sql(f"select * from {source}")), source, progress or (lambda share: None))
         except duckdb.OutOfMemoryException:
-            raise InputError("rfm.memory", memory=memory or con.sql("select current_setting('memory_limit')").fetchone()[0]) from None
+            raise InputError("rfm.memory", memory=memory or con.execute("select current_setting('memory_limit')").fetchall()[0][0]) from None
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             if isinstance(error, duckdb.IOException) and any(word in reason.lower() for word in ("write", "space", "too large")):
