@@ -6,7 +6,7 @@ import pytest
 import tiny
 
 from casekit.errors import InputError
-from casekit.grading import history, intake, regrade, run
+from casekit.grading import exchange, feedback, history, intake, overview, regrade, run
 from casekit.grading.gradebook import Gradebook
 
 
@@ -117,6 +117,20 @@ def test_a_new_question_is_not_answered_and_a_removed_one_earns_nothing(room):
     shifts = {one.student[-1]: one for one in plan(room).shifts}
     assert shifts["1"].questions == {"square": (2, None), "cube": (None, 0)}
     assert shifts["1"].to_run == ()
+
+
+def test_a_class_marked_by_an_earlier_sheet_can_still_be_looked_at(room):
+    """Even where answers were alike in a question that the sheet has no more."""
+    tiny.hand_in(room, "20250003", tiny.notebook(base="base = 11"))  # what student 1 gets
+    tiny.grade(room)
+    change(room, '[[question]]\nid = "multiples"', '[[question]]\nid = "products"')
+    change(room, "def multiples", "def products", KEY)
+    change(room, "return multiples(base)", "return products(base)", KEY)
+    where = {"exercise": room / f"{tiny.ID}.toml", "gradebook": room / "gradebook.db"}
+    asked = {one["id"]: one["share"] for one in overview.look(**where)["asked"]}
+    assert asked == {"base": pytest.approx(1 / 3), "products": None, "square": 1, "essay": None}
+    assert len(feedback.write(room / "out", **where)) == 3
+    exchange.export(room / "m.csv", **where)
 
 
 def test_marks_by_hand_stay_and_come_on_top(room):

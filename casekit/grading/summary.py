@@ -176,7 +176,9 @@ def copies(results, sheet):
     of his own. One equal number may be chance: it takes one equal table or two equal answers.
     """
     right, weights = defaultdict(set), {"series": 2, "frame": 2, "essay": 2}
-    judged = {id: {mark.question: mark for mark in result.marks} for id, result in results.items()}
+    judged = {  # a result may be of an earlier sheet
+        id: {mark.question: mark for mark in result.marks if sheet.question(mark.question)} for id, result in results.items()
+    }
     for id, marks in judged.items():
         for question, digest in results[id].digests.items():
             if question in marks and marks[question].reason in ("right", "manual"):
