@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import nbformat
 import pytest
 import tiny
 
@@ -13,7 +14,7 @@ from casekit.grading import batch, sandbox, walls
 
 @pytest.fixture
 def fallen(monkeypatch):
-    monkeypatch.setattr(walls, "probe", lambda: dict.fromkeys(walls.TRIED, True) | {"network": False})
+    monkeypatch.setattr(walls, "probe", lambda tried="ns": dict.fromkeys(walls.TRIED, True) | {"network": False})
 
 
 def test_one_wall_that_is_missing_is_too_few(fallen):
@@ -42,7 +43,7 @@ def test_without_bubblewrap_there_is_a_reason(monkeypatch):
     monkeypatch.setattr(walls.shutil, "which", lambda name: None)
     walls.probe.cache_clear()
     try:
-        assert walls.probe()["why"] and walls.level() == "none"
+        assert walls.probe()["why"] and not walls.probe()["start"] and walls.level() != "ns"
     finally:
         walls.probe.cache_clear()
 
@@ -68,3 +69,49 @@ def test_the_walls_of_this_machine_are_tried():
     if subprocess.run(["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine allows no user namespaces")
     assert walls.probe() == dict.fromkeys(walls.TRIED, True)
+
+
+@pytest.fixture(scope="module")
+def locked():
+    """The level without namespaces, where this machine has it."""
+    if sys.platform != "linux" or not all(walls.probe("landlock")[name] for name in walls.LEVELS["landlock"]):
+        pytest.skip(f"no Landlock 6 on this machine: {walls.probe('landlock')}")
+
+
+@pytest.mark.kernel
+def test_landlock_is_the_next_best_level(locked, monkeypatch):
+    monkeypatch.setattr(walls, "probe", lambda tried="ns", own=walls.probe: own(tried) | ({"start": False} if tried == "ns" else {}))
+    assert walls.level() == walls.required() == "landlock"
+    assert walls.report()[-1] == labels.text("grade.walls.landlock") and walls.report()[walls.TRIED.index("disk")].startswith("✗")
+
+
+@pytest.mark.kernel
+def test_behind_landlock_honest_work_counts_and_attacks_do_not_pay(locked, tmp_path):
+    from casekit.grading import run
+    from casekit.grading.gradebook import Gradebook
+
+    tiny.write(tmp_path)
+    attacks = {
+        "20250001": "",
+        "20250002": f"print('STOLEN', open({str(tmp_path / '90_tiny.toml')!r}).read())",
+        "20250003": "import socket\nsocket.create_connection(('127.0.0.1', 1), 2)",
+        "20250004": "import os\nos.kill(os.getppid(), 9)\nprint('STOLEN')",
+        "20250005": "import os, subprocess, sys\nsubprocess.Popen(['setsid', 'sleep', '876543'])\nos.setuid(0)\nprint('STOLEN')",
+        "20250006": "import mmap\nm = mmap.mmap(-1, 3 << 30)\nfor i in range(0, 3 << 30, 4096): m[i] = 1",
+    }
+    (tmp_path / "roster.csv").write_text("student_id\n" + "\n".join(attacks), encoding="utf-8")
+    (tmp_path / "in").mkdir()
+    for id, attack in attacks.items():
+        nb = tiny.notebook()
+        nb.cells.insert(5, nbformat.v4.new_code_cell(attack))  # after the answer to the first question
+        tiny.hand_in(tmp_path, id, nb)
+    summary = tiny.grade(tmp_path, runner=run.run, level="landlock")
+    assert not summary.not_run
+    with Gradebook(tmp_path / "gradebook.db") as book:
+        results = book.results(tiny.ID)
+        notebooks = [book.notebook(result.key) for result in results.values()]
+    points = {id: result.points for id, result in results.items()}
+    assert points == dict.fromkeys(attacks, 14) | {"20250006": 4}
+    assert [note.code for note in results["20250006"].notes][-1].endswith("memory")
+    assert {result.level for result in results.values()} == {"landlock"} and not any('"STOLEN' in text for text in notebooks)
+    assert "876543" not in subprocess.run(["ps", "ax"], capture_output=True, text=True, check=True).stdout

@@ -76,8 +76,9 @@ def doctor(
     if grading:
         from casekit.grading import walls
 
-        typer.echo(json.dumps(walls.probe()) if as_json else "\n".join(walls.report()))
-        raise typer.Exit(0 if walls.level() == "ns" else 1)
+        found = {"level": walls.level(), **{level: walls.probe(level) for level in walls.LEVELS}}
+        typer.echo(json.dumps(found) if as_json else "\n".join(walls.report()))
+        raise typer.Exit(1 if walls.level() == "none" else 0)
     found = surgery.examine()
     if as_json:
         typer.echo(json.dumps([vars(one) for one in found], ensure_ascii=False, indent=1))

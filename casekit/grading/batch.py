@@ -56,7 +56,7 @@ def grade(
         Limits for a cell (interrupted, the next ones run) and for a notebook (stopped, its answers count).
     progress : callable, optional
         Called with (done, all, names in hand) whenever that changes.
-    level : {"ns", "none"}, optional
+    level : {"ns", "landlock", "none"}, optional
         The walls around a submission; by default those of :func:`casekit.grading.walls.required`.
     runner : callable
         What turns a :class:`run.Job` into a :class:`run.Record`.

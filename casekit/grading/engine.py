@@ -79,7 +79,7 @@ class Engine(NBClientEngine):
         )  # time runs from when the kernel is ready
         try:
             # ipykernel's own warnings would run through the progress bar; what students print is in the notebook.
-            walls = {"walls": {"seconds": seconds}} if level == "ns" else {}
+            walls = {"walls": {"level": level, "seconds": seconds}} if level != "none" else {}
             return client.execute(env=env, data=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **walls)
         finally:
             keep["flooded"] = client.flooded

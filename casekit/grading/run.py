@@ -47,7 +47,7 @@ class Job:
     probes: dict = field(default_factory=dict)  # question -> encoded inputs
     cell_seconds: float = 60.0
     seconds: float = 300.0
-    level: str = "none"  # "ns": behind walls, see casekit.grading.walls
+    level: str = "none"  # "ns", "landlock": behind walls, see casekit.grading.walls
     data: tuple[str, ...] = ()  # names of the datasets that the exercise is about
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import casekit
 
-NOBODY = 65534
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime",
           "/etc/alternatives", "/etc/mime.types", "/etc/ssl/openssl.cnf")  # fmt: skip
 ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")  # no other: tokens live there
@@ -66,9 +65,7 @@ def main(sockets, places, inside):
             sources[place] = f"{hall}/{number}"
             os.mkdir(sources[place]) if os.path.isdir(place) else Path(sources[place]).touch()
             separate.mount(place, sources[place], None, separate.BIND)
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        separate.nobody()
         os.chdir("/")
     words = ["bwrap", "--unshare-all", "--new-session", "--hostname", "casekit"]
     words += ["--tmpfs", "/tmp", "--dir", "/home", "--proc", "/proc", "--dev", "/dev"]  # noqa: S108

@@ -16,13 +16,19 @@ from casekit.errors import InputError
 from casekit.grading import sandbox
 
 TRIED = ("start", "network", "files", "secrets", "processes", "memory", "disk", "many", "rights")
+LEVELS = {"ns": TRIED, "landlock": tuple(name for name in TRIED if name != "disk")}  # what each contains, best first
 
 
 @cache
-def probe():
-    """Try every wall; return the name of each and whether it stands.
+def probe(tried="ns"):
+    """Try every wall of a level; return the name of each and whether it stands.
 
-    逐一实测各道墙；返回名称及其是否有效。
+    逐一实测某一级别的各道墙；返回名称及其是否有效。
+
+    Parameters
+    ----------
+    tried : {"ns", "landlock"}
+        Namespaces by bubblewrap; what the kernel offers without them.
 
     Returns
     -------
@@ -30,16 +36,18 @@ def probe():
         ``start`` is whether walls can be set at all; ``why`` the system's words if not.
     """
     held = dict.fromkeys(TRIED, False)
-    if sys.platform != "linux" or not shutil.which("bwrap"):
+    if sys.platform != "linux" or (tried == "ns" and not shutil.which("bwrap")):
         return held | {"why": "bwrap"}
+    if tried == "landlock" and _landlock() < 6:
+        return held | {"why": f"Landlock {_landlock()} < 6"}
     with tempfile.TemporaryDirectory(prefix="ck-") as folder, tempfile.NamedTemporaryFile() as secret:
         os.chmod(folder, 0o711)  # noqa: S103
         os.mkdir(f"{folder}/own")
         os.chmod(f"{folder}/own", 0o777)  # noqa: S103
         os.chmod(secret.name, 0o666)  # noqa: S103
-        inside = [sys.executable, "-P", "-m", __name__, secret.name, str(os.getpid())]
+        inside = [sys.executable, "-P", "-m", __name__, tried, folder, secret.name, str(os.getpid())]
         try:
-            done = subprocess.run(sandbox.command(folder, inside), capture_output=True, text=True, timeout=60,
+            done = subprocess.run(sandbox.command(folder, inside) if tried == "ns" else inside, capture_output=True, text=True, timeout=60,
                                   env=sandbox.environment(), check=False)  # fmt: skip
             return held | json.loads(done.stdout)
         except (OSError, subprocess.TimeoutExpired) as error:
@@ -49,11 +57,11 @@ def probe():
 
 
 def level():
-    """Return ``"ns"`` where every wall stands, else ``"none"``.
+    """Return the best level whose walls stand on this machine: ``"ns"``, ``"landlock"`` or ``"none"``.
 
-    每道墙都有效时返回 ``"ns"``，否则返回 ``"none"``。
+    返回本机能做到的最好级别：``"ns"``、``"landlock"`` 或 ``"none"``。
     """
-    return "ns" if all(probe()[name] for name in TRIED) else "none"
+    return next((tried for tried, names in LEVELS.items() if all(probe(tried)[name] for name in names)), "none")
 
 
 def required():
@@ -77,11 +85,18 @@ def report():
 
     为每道墙返回一行：在本机是否有效。
     """
-    lines = [f"{'✓' if probe()[name] else '✗'} {labels.text(f'wall.{name}')}" for name in TRIED]
-    return [*lines, *filter(None, [probe().get("why")]), labels.text(f"grade.walls.{level()}")]
+    found = probe("landlock" if level() == "landlock" else "ns")
+    lines = [f"{'✓' if found[name] else '✗'} {labels.text(f'wall.{name}')}" for name in TRIED]
+    return [*lines, *filter(None, [found.get("why")]), labels.text(f"grade.walls.{level()}")]
 
 
-def attempt(secret, grader):
+def _landlock():
+    from casekit.grading.kernel import locked  # Linux only
+
+    return locked.abi()
+
+
+def attempt(tried, place, secret, grader):
     """Attempt, from inside, what must not be possible; return which walls held.
 
     在墙内尝试各种不应成功的事；返回哪些墙有效。
@@ -118,30 +133,33 @@ def attempt(secret, grader):
 
     walls = {
         "network": fails(lambda: socket.create_connection(("1.1.1.1", 53), 2))
-        and [name for _, name in socket.if_nameindex()] == ["lo"],
-        "files": not any(map(os.path.exists, (secret, "/etc/passwd"))) and fails(lambda: write("/usr/casekit")),
+        and (tried != "ns" or [name for _, name in socket.if_nameindex()] == ["lo"]),
+        "files": all(fails(lambda name=name: open(name).close()) for name in (secret, "/etc/passwd"))
+        and fails(lambda: write("/usr/casekit")),
         "secrets": not {*os.environ} - {*sandbox.ENVIRONMENT, "PWD", "HOME", "TMPDIR"},
-        "processes": len([name for name in os.listdir("/proc") if name.isdigit()]) == 2
-        and (int(grader) < 3 or fails(lambda: os.kill(int(grader), 0))),
+        "processes": fails(lambda: os.kill(int(grader), 0)) if tried != "ns" or int(grader) > 2 else True
+        and (tried != "ns" or len([name for name in os.listdir("/proc") if name.isdigit()]) == 2),
         "memory": fails(lambda: bytearray(2 * separate.MEMORY)) and fails(lambda: os.memfd_create("m")),
-        "disk": fails(lambda: write("/tmp/a", 65)) and fails(lambda: write(f"{separate.SOCKETS}/a")),  # noqa: S108
+        "disk": tried == "ns" and fails(lambda: write("/tmp/a", 65)) and fails(lambda: write(f"{place}/a")),  # noqa: S108
         "rights": os.getuid() != 0 and fails(flee) and fails(lambda: os.setuid(0)),
     }
     return {"start": True, "many": fails(bomb), **walls}
 
 
 if __name__ == "__main__":
-    from casekit.grading.kernel import separate
+    from casekit.grading.kernel import locked, separate
 
+    tried, folder, *others = sys.argv[1:]
     heard, ready = os.pipe()
-    asked = {"place": "own", "files": {}, "seconds": 20, "connection": {}, "env": {}}
+    asked = {"place": "own", "sockets": f"{folder}/own", "places": sandbox.seen(), "files": {}, "seconds": 20, "connection": {}, "env": {}}
     child = os.fork()
     if not child:
-        said = separate.enter(asked, ready)
+        said = {"ns": separate, "landlock": locked}[tried].enter(asked, ready)
         os.environ.pop("LC_CTYPE", None)
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         os.write(said, b"1")
         signal.sigtimedwait([], 0.5)  # the keeper closes the folder of the sockets
-        print(json.dumps(attempt(*sys.argv[1:])), flush=True)
+        place = separate.SOCKETS if tried == "ns" else f"{folder}/own"
+        print(json.dumps(attempt(tried, place, *others)), flush=True)
         os._exit(0)
     os.waitpid(child, 0)

@@ -36,16 +36,18 @@ class Zygote:
     启动预热进程并与之通信：通过匿名套接字，可在任意线程使用。
     """
 
-    def __init__(self, walled=False):
+    def __init__(self, level="none"):
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.folder = tempfile.mkdtemp(prefix="ck-")  # short: a socket's path has 107 bytes
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         os.chmod(self.folder, 0o711)  # noqa: S103  behind the wall a zygote of root is nobody
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         command = [sys.executable, "-P", "-m", "casekit.grading.kernel.zygote", str(theirs.fileno())]
-        if walled:
+        if level != "none":
             environment = sandbox.environment() | {"HOME": "/tmp"}  # noqa: S108  its own, not the system's
-            command = sandbox.command(self.folder, [*command, "walled"])
+            command = [*command, level]
+        if level == "ns":
+            command = sandbox.command(self.folder, command)
         with theirs, open(f"{self.folder}/log", "wb") as log:
             self.process = subprocess.Popen(
                 command,
@@ -116,15 +118,15 @@ class Zygote:
 _zygotes, _lock = {}, threading.Lock()
 
 
-def zygote(walled=False):
+def zygote(level="none"):
     """Return the warm process of this grader, with walls or without; a new one if there is none or it has died.
 
     返回本评分程序的预热进程（有墙或无墙）；没有或已结束时新建。
     """
     with _lock:
-        if walled not in _zygotes or not _zygotes[walled].alive or _zygotes[walled].pid != os.getpid():
-            _zygotes[walled] = Zygote(walled)
-        return _zygotes[walled]
+        if level not in _zygotes or not _zygotes[level].alive or _zygotes[level].pid != os.getpid():
+            _zygotes[level] = Zygote(level)
+        return _zygotes[level]
 
 
 def can_fork():
@@ -144,9 +146,9 @@ class Provisioner(LocalProvisioner):
     walls, data, warm, told, ended, folder = None, (), False, None, None, None
 
     async def pre_launch(self, **kwargs):
-        """Lay the sockets into a folder of their own; ``walls`` (``seconds`` of CPU time) asks for a kernel behind walls.
+        """Lay the sockets into a folder of their own; ``walls`` (their ``level``, ``seconds`` of CPU time) asks for a kernel behind walls.
 
-        把套接字放进单独的文件夹；``walls``（CPU 时间 ``seconds``）表示要求设墙。
+        把套接字放进单独的文件夹；``walls``（级别 ``level``、CPU 时间 ``seconds``）表示要求设墙。
 
         ``data`` names the datasets that the notebook is about.
         """
@@ -155,10 +157,12 @@ class Provisioner(LocalProvisioner):
         own = argv[0] in ("python", "python3", sys.executable) and argv[1:4] == ["-m", "ipykernel_launcher", "-f"]
         self.warm = own and can_fork()
         if self.warm:
-            self.zygote = await asyncio.to_thread(zygote, self.walls is not None)
+            self.zygote = await asyncio.to_thread(zygote, self.walls["level"] if self.walls else "none")
             self.folder = tempfile.mkdtemp(dir=self.zygote.folder, prefix="")
             if self.walls and os.getuid() == 0:
-                os.chown(self.folder, sandbox.NOBODY, sandbox.NOBODY)
+                from casekit.grading.kernel import separate  # Linux only
+
+                os.chown(self.folder, separate.NOBODY, separate.NOBODY)
             self.parent.transport, self.parent.ip = "ipc", f"{self.folder}/k"
             self.parent.connection_file = f"{self.folder}/grader.json"
             self.arguments = [*argv[5:], *kwargs.get("extra_arguments", [])]
@@ -180,7 +184,7 @@ class Provisioner(LocalProvisioner):
         if self.walls:
             env = sandbox.environment() | {"CASEKIT_GRADING": "1"}
             files = {path.name: path.read_text("utf-8") for path in Path(self.cwd).iterdir()}
-            walls = {"files": files, "place": os.path.basename(self.folder), **self.walls}
+            walls = {"files": files, "place": os.path.basename(self.folder), "places": sandbox.seen(), **self.walls}
         self.id = self.zygote.fork(
             connection=connection,
             sockets=self.folder,

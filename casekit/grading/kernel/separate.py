@@ -19,6 +19,7 @@ from pathlib import Path
 
 from casekit.grading.kernel import TOO_MUCH_MEMORY
 
+NOBODY = 65534
 HOME, SOCKETS, KERNELS = "/home/student", "/run/kernel", "/run/kernels"
 MEMORY = 1 << 30  # bytes that one process may add; all of them together may have half as much again
 DISK = "64m"  # of /tmp, of the home folder and of /dev/shm
@@ -31,6 +32,7 @@ DENIED = {"x86_64": (0xC000003E, 435, (319, 29, 68, 447, 323, 321, 298, 248, 249
                                       155, 161, 272, 308, 428, 429, 430, 442, 304)),
           "aarch64": (0xC00000B7, 435, (279, 194, 186, 447, 282, 280, 241, 217, 218, 219, 425, 117, 270, 271, 40, 39,
                                        41, 51, 97, 268, 428, 429, 430, 442, 265))}  # fmt: skip
+JUMP, LOAD, ANSWER, FAIL, ALLOW = 0x15, 0x20, 0x06, 0x00050000, 0x7FFF0000  # words of a seccomp filter
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -47,9 +49,9 @@ def enter(request, ready):
         Pipe that the kernel says "ready" through.
     """
     os.setsid()
-    _check(libc.prctl(1, signal.SIGKILL))  # PR_SET_PDEATHSIG
+    check(libc.prctl(1, signal.SIGKILL))  # PR_SET_PDEATHSIG
     user, group, proc = os.getuid(), os.getgid(), os.open("/proc", os.O_RDONLY)
-    _check(libc.unshare(NAMESPACES))
+    check(libc.unshare(NAMESPACES))
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         Path("/proc/self", name).write_text(text)
     mount(None, "/", None, RECURSIVE | PRIVATE)
@@ -75,7 +77,7 @@ def enter(request, ready):
     os.close(proc)
     os.close(ready)
     os.close(heard)
-    _check(libc.prctl(1, signal.SIGKILL))
+    check(libc.prctl(1, signal.SIGKILL))
     mount("proc", "/proc", "proc", NOSUID_NODEV | NOEXEC)
     with contextlib.suppress(OSError):
         Path("/proc/sys/user/max_user_namespaces").write_text("0")  # a nested one could mount memory without limit
@@ -83,7 +85,7 @@ def enter(request, ready):
     if kernel:
         os.close(said)
         _reap(kernel)
-    _limit(request["seconds"])
+    limit(request["seconds"])
     return said
 
 
@@ -114,25 +116,36 @@ def _keep(first, proc, heard, ready):
                 os.write(ready, b"1")
             os.close(ready)
             poll.unregister(heard)
-        if _memory(first, proc) > MEMORY * 3 // 2:
+        if memory(first, proc) > MEMORY * 3 // 2:
             end(TOO_MUCH_MEMORY)
 
 
-def _memory(first, proc):
-    """Return the bytes that the process tree holds; only when that is much are shared pages told apart, which is slow."""
+def tree(root, proc):
+    """Return the bytes held by each process that descends from ``root``, itself too unless it asks for itself.
+
+    返回由 ``root`` 派生的各进程占用的字节数（含自身；自己查询自己时不含）。
+    """
     parents, held = {}, {}
     for pid in filter(str.isdigit, os.listdir(proc)):
         fields = _read(f"{pid}/stat", proc).rpartition(")")[2].split()
         if fields:
             parents[int(pid)], held[int(pid)] = int(fields[1]), int(fields[21]) * resource.getpagesize()
-    tree = {first}
-    while more := {pid for pid, parent in parents.items() if parent in tree} - tree:
-        tree |= more
-    total = sum(held.get(pid, 0) for pid in tree)
-    if total <= MEMORY:
-        return total
+    found = {root}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return {pid: held.get(pid, 0) for pid in found - {os.getpid()}}
+
+
+def memory(root, proc):
+    """Return the bytes that a process tree holds; only when that is much are shared pages told apart, which is slow.
+
+    返回进程树占用的字节数；只有占用很多时才区分共享页（较慢）。
+    """
+    held = tree(root, proc)
+    if sum(held.values()) <= MEMORY:
+        return sum(held.values())
     exact = 0
-    for pid in tree:
+    for pid in held:
         lines = [line for line in _read(f"{pid}/smaps_rollup", proc).splitlines() if line.startswith("Pss:")]
         exact += int(lines[0].split()[1]) * 1024 if lines else held.get(pid, 0)
     return exact
@@ -171,31 +184,51 @@ def _reap(kernel):
     os._exit(code if code >= 0 else 128 - code)
 
 
-def _limit(seconds):
+def nobody():
+    """Become nobody.
+
+    变成 nobody 用户。
+    """
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def limit(seconds, processes=PROCESSES, rights=0):
+    """Limit what this process may take, and drop every right that it has but these.
+
+    限制本进程可用的资源，并放弃除此以外的一切特权。
+    """
     held = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
-    for name, value in (("DATA", held + MEMORY), ("AS", held + 8 * MEMORY), ("NPROC", PROCESSES), ("NOFILE", FILES),
+    for name, value in (("DATA", held + MEMORY), ("AS", held + 8 * MEMORY), ("NPROC", processes), ("NOFILE", FILES),
                         ("FSIZE", FILE_SIZE), ("CPU", int(seconds) + 5), ("CORE", 0)):  # fmt: skip
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
     for number in range(64):
         libc.prctl(24, number)  # PR_CAPBSET_DROP; numbers beyond the last capability fail
     libc.prctl(47, 4)  # PR_CAP_AMBIENT, clear all
-    _check(libc.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)))
-    _check(libc.prctl(38, 1, 0, 0, 0))  # PR_SET_NO_NEW_PRIVS
+    check(libc.capset(struct.pack("Ii", 0x20080522, 0), struct.pack("6I", rights, rights, 0, 0, 0, 0)))
+    check(libc.prctl(38, 1, 0, 0, 0))  # PR_SET_NO_NEW_PRIVS
     if platform.machine() in DENIED:
         _filter(*DENIED[platform.machine()])
 
 
 def _filter(machine, absent, denied):
     """Load a seccomp filter: a system call of another machine or of the list fails, as if it were not allowed."""
-    jump, load, answer, fail = 0x15, 0x20, 0x06, 0x00050000
-    lines = [(load, 0, 0, 4), (jump, 1, 0, machine), (answer, 0, 0, fail | 1), (load, 0, 0, 0)]
-    lines += [(0x35, 0, 1, 0x40000000), (answer, 0, 0, fail | 1)]  # the x32 calls are the same under other numbers
+    lines = [(LOAD, 0, 0, 4), (JUMP, 1, 0, machine), (ANSWER, 0, 0, FAIL | 1), (LOAD, 0, 0, 0)]
+    lines += [(0x35, 0, 1, 0x40000000), (ANSWER, 0, 0, FAIL | 1)]  # the x32 calls are the same under other numbers
     for number, error in ((absent, 38), *((number, 1) for number in denied)):
-        lines += [(jump, 0, 1, number), (answer, 0, 0, fail | error)]
-    lines.append((answer, 0, 0, 0x7FFF0000))
+        lines += [(JUMP, 0, 1, number), (ANSWER, 0, 0, FAIL | error)]
+    load([*lines, (ANSWER, 0, 0, ALLOW)])
+
+
+def load(lines):
+    """Load a seccomp filter: lines of the kernel's packet filter language.
+
+    加载 seccomp 过滤器。
+    """
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
     program = struct.pack("HxxxxxxP", len(lines), ctypes.addressof(code))
-    _check(libc.prctl(22, 2, program, 0, 0))  # PR_SET_SECCOMP, a filter
+    check(libc.prctl(22, 2, program, 0, 0))  # PR_SET_SECCOMP, a filter
 
 
 def alone():
@@ -203,7 +236,7 @@ def alone():
 
     让本进程拥有自己的挂载视图：它挂载的内容别人看不到。
     """
-    _check(libc.unshare(0x00020000))
+    check(libc.unshare(0x00020000))
     mount(None, "/", None, RECURSIVE | PRIVATE)
 
 
@@ -213,10 +246,14 @@ def mount(source, place, kind, flags, options=None):
     用系统调用挂载。
     """
     words = [None if word is None else word.encode() for word in (source, place, kind)]
-    _check(libc.mount(*words, ctypes.c_ulong(flags), options and options.encode()))
+    check(libc.mount(*words, ctypes.c_ulong(flags), options and options.encode()))
 
 
-def _check(result):
+def check(result):
+    """Raise what the system says went wrong.
+
+    系统调用失败时抛出原因。
+    """
     if result:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))

@@ -13,7 +13,7 @@ import socket
 import sys
 from pathlib import Path
 
-from casekit.grading.kernel import separate
+from casekit.grading.kernel import locked, separate
 
 MODULES = (
     "ipykernel.ipkernel ipykernel.kernelapp ipykernel.iostream ipykernel.zmqshell ipykernel.debugger ipykernel.embed "
@@ -23,7 +23,7 @@ MODULES = (
     "numpy numpy.random pandas pandas.io.formats.html pandas.io.formats.string matplotlib.pyplot matplotlib.backends.backend_agg matplotlib.dates PIL.JpegImagePlugin "
     "casekit.exercise casekit.rfm casekit.style casekit.plots"
 ).split()
-WALLED = "walled" in sys.argv
+WALLS = {"ns": separate, "landlock": locked}.get(sys.argv[-1])
 INLINE = "module://matplotlib_inline.backend_inline"
 
 
@@ -127,7 +127,7 @@ def stop(pid, signum):
 
     向内核及其子进程发送信号。
     """
-    if signum == signal.SIGKILL and WALLED:
+    if signum == signal.SIGKILL and WALLS:
         signum = signal.SIGTERM  # to the keeper, who knows what the kernel took
     with contextlib.suppress(ProcessLookupError):
         try:
@@ -144,8 +144,8 @@ def kernel(request, ready):
     import numpy
     from ipykernel.kernelapp import IPKernelApp
 
-    if "files" in request:
-        ready = separate.enter(request, ready)
+    if WALLS:
+        ready = WALLS.enter(request, ready)
     os.setsid()
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a kernel never outlives the zygote
     null = os.open(os.devnull, os.O_RDWR)
