@@ -142,7 +142,7 @@ def kfc_trial(orders, margin, level=0.05):
     axes[0].set_yticks(-np.arange(len(segments)), [name_of("segment", segment) for segment in segments])
     keys = [Line2D([], [], linestyle="", marker=style.MARKERS[turn], color=style.PALETTE[turn]) for turn in range(len(arms))]
     figure.legend(keys, [name_of("message", arm) for arm in arms], loc="outside lower center", ncols=len(arms), fontsize=9)
-    return Chart(figure, labels.text("alt.kfc_trial", found=found, **said), labels.text("plot.kfc_trial.caption", level=percent(level)))
+    return Chart(figure, labels.text("alt.kfc_trial", found=found, **said), labels.text("plot.kfc_trial.caption", level=number(level, 2)))
 
 
 @house

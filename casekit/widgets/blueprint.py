@@ -9,6 +9,7 @@ from casekit.plots.chart import number
 from casekit.widgets.live import NAMED, live
 
 CODE = 'plots.blueprint_touchpoint(satisfaction.blueprint(), "{step}"{marks})'
+CELL = "style='text-align:left;vertical-align:top;line-height:1.3;padding:2px 10px 2px 0'"
 
 
 def blueprint_viewer(steps=None, marks=None):
@@ -49,9 +50,10 @@ def blueprint_viewer(steps=None, marks=None):
 
 def _table(rows, chosen):
     """Return rows as a table; the chosen step is printed bold."""
-    head = "".join(f"<th scope='col'>{labels.text(f'widget.blueprint.{name}')}</th>" for name in ("lane", "step", "role", "minutes", "mark", "points", "note"))
+    names = ("lane", "step", "role", "minutes", "mark", "points", "note")
+    head = "".join(f"<th scope='col' {CELL}>{labels.text(f'widget.blueprint.{name}')}</th>" for name in names)
     body = ""
     for place, cells in enumerate(rows):
         bold = "font-weight:bold" if place == chosen else ""
-        body += f"<tr style='{bold}'>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
-    return f"<table role='table'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        body += f"<tr style='{bold}'>" + "".join(f"<td {CELL}>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
