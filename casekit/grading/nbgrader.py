@@ -57,9 +57,9 @@ def _test(id, points, words, hidden):
 def _task(question):
     lang = labels.language()
     rows = [f"### {question.title[lang]} ({question.points:g})", ""]
-    for criterion in question.rubric:
-        levels = " · ".join(f"{level.words[lang]} ({level.points:g})" for level in criterion.levels)
-        rows.append(f"- **{criterion.title[lang]}** ({criterion.points:g}): {levels}")
+    for one in question.rubric:
+        levels = " · ".join(f"{level.words[lang]} ({level.points:g})" for level in one.levels)
+        rows.append(f"- **{one.title[lang]}** ({one.points:g}): {levels}")
     return _cell(f"q_{question.id}", question.points, {"cell_type": "markdown", "source": "\n".join(rows)}, task=True)
 
 

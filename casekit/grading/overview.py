@@ -38,13 +38,8 @@ def look(exercise="", gradebook="gradebook.db"):
     for question in sheet.questions:
         stands = {id: each for id, each in standings.items() if question.id in each.points}
         told = [each.points[question.id] for each in stands.values()]
-        judged = {
-            id: mark
-            for id, each in stands.items()
-            if question.id not in each.by_hand and id in results
-            for mark in results[id].marks
-            if mark.question == question.id
-        }
+        marks = [(id, mark) for id in stands if id in results for mark in results[id].marks if mark.question == question.id]
+        judged = {id: mark for id, mark in marks if question.id not in stands[id].by_hand}
         counted = Counter(mark.reason for mark in judged.values())
         counted["manual"] += sum(question.id in each.by_hand for each in stands.values())
         # While essays wait, those who wrote none would be all that counts.
@@ -56,6 +51,7 @@ def look(exercise="", gradebook="gradebook.db"):
                 trap = {"mistake": mistake.name, "words": mistake.words, "students": who}
                 traps.append({"question": question.id, "title": question.title, **trap})
     totals = [line.points for line in lines if line.points is not None]
+    notes = [(line.student, note) for line in lines for note in line.notes if note.code in ALIKE]
     return {
         "exercise": one.id,
         "title": sheet.title,
@@ -63,12 +59,7 @@ def look(exercise="", gradebook="gradebook.db"):
         "mean": round(sum(totals) / len(totals), 2) if totals else None,
         "asked": asked,
         "traps": sorted(traps, key=lambda trap: -len(trap["students"])),
-        "alike": [
-            {"student": line.student, **note.details, "code": note.code, "words": report.say(note)}
-            for line in lines
-            for note in line.notes
-            if note.code in ALIKE
-        ],
+        "alike": [{"student": id, **note.details, "code": note.code, "words": report.say(note)} for id, note in notes],
         "lines": [asdict(line) for line in lines],
         "counts": dict(Counter(line.status for line in lines)),
     }

@@ -64,13 +64,8 @@ def bar(console):
 
     给出 ``grade(progress=...)`` 所用的函数，显示进度条：数量、剩余时间、当前姓名。
     """
-    columns = (
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        progress.TimeRemainingColumn(),
-        progress.TextColumn("{task.fields[names]}"),
-    )
+    counts = progress.BarColumn(), progress.MofNCompleteColumn(), progress.TimeRemainingColumn()
+    columns = progress.TextColumn("{task.description}"), *counts, progress.TextColumn("{task.fields[names]}")
     with progress.Progress(*columns, console=console, transient=True) as shown:
         task = shown.add_task(labels.text("grade.running"), total=None, names="")
 
@@ -178,11 +173,10 @@ def regrade_dict(plan, written):
 
     返回供 ``--json`` 输出的重新评分结果。
     """
-    rows = [
-        {"student": one.student, "name": one.name, "old": one.before.total, "new": one.after.total, "gain": one.gain,
-         "questions": one.questions}
-        for one in plan.changed
-    ]  # fmt: skip
+    rows = []
+    for one in plan.changed:
+        sums = {"old": one.before.total, "new": one.after.total, "gain": one.gain, "questions": one.questions}
+        rows.append({"student": one.student, "name": one.name, **sums})
     facts = {"to_run": plan.to_run, "stale": list(plan.stale), "written": written}
     return {"exercise": plan.exercise, "changed": rows, "same": plan.same + len(plan.shifts) - len(rows), **facts}
 

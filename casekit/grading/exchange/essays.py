@@ -76,7 +76,7 @@ def read_essays(path, exercise="", gradebook="gradebook.db"):
             told = {"count": len(wrong), "rows": " ".join(wrong[:20])}
             raise InputError("grading.essays_rows", file=Path(path).name, **told)
         if new:
-            book.give(one.id, new)
+            book.give(one.id, new, source=Path(path).name)
     return len(new)
 
 
