@@ -5,8 +5,8 @@ import nbformat
 import pytest
 from test_browser_chapters import grave
 
-from casekit import bullseye, datasets, labels, quiz, rfm
-from casekit.plots.chart import number
+from casekit import behaviour, bullseye, datasets, labels, quiz, rfm
+from casekit.plots.chart import number, percent
 from casekit.widgets.idic import apart, campaign, know
 
 pytestmark = pytest.mark.browser
@@ -26,6 +26,9 @@ orders = datasets.load("orders").drop_duplicates()""",
     "planner": """
 names = ["records", "sales", "consents", "contacts", "channels", "offers", "identity_truth", "response_truth"]
 widgets.idic_planner({name: datasets.load(f"idic_{name}") for name in names}, "2025-12-31")""",
+    "game": """
+users = datasets.load("taobao_panel").set_index("user_id")
+widgets.budget_game(users, users["margin_cny"], cost_cny=2, budget_cny=400)""",
 }
 
 
@@ -213,6 +216,35 @@ def test_the_planner_by_mouse_and_by_keyboard(page):
     page.page.keyboard.type("200")
     page.page.keyboard.press("Enter")
     says(two, budget_cny=1100, window_days=200)
+
+
+def test_the_budget_game_by_mouse_and_by_keyboard(page):
+    users = datasets.load("taobao_panel").set_index("user_id")
+    face, groups, orders = cell(page, "game"), behaviour.stance(users), behaviour.eagerness(users)
+    plan = {group: min(50, (groups == group).sum()) for group in ("buyer", "hesitant", "taster", "looker")}
+
+    def says(sooner):
+        chosen = behaviour.choose(groups, plan, orders[sooner])
+        account = behaviour.settle(users["margin_cny"], {"own": chosen}, cost_cny=2, budget_cny=400)["profit_cny"]
+        line = word("widget.taobao", contacts=len(chosen), spent=2 * len(chosen), budget=400, profit=number(account["own"]),
+                    share=percent(account["own"] / account["best"]))  # fmt: skip
+        face.get_by_text(line, exact=True).wait_for()
+
+    says("marks")
+    face.get_by_role("button", name=word("sooner.random")).click()  # by mouse
+    says("random")
+    box = face.get_by_label(word("control.buyer"))  # by keyboard alone
+    box.focus()
+    for _ in range(2):
+        page.page.keyboard.press("ArrowDown")
+    plan["buyer"] = 0
+    says("random")
+    page.page.keyboard.press("Tab")
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.type("60")
+    page.page.keyboard.press("Enter")
+    plan["hesitant"] = 60
+    says("random")
 
 
 def test_nothing_shuts_people_out(page):
