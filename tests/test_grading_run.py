@@ -104,11 +104,19 @@ def test_a_forged_message_costs_only_its_sender():
     assert not record.ended and outputs[0] == ["first\n"]
 
 
-def test_check_and_grade_keep_engines_of_their_own():
+def test_each_cell_tells_its_time_and_memory():
+    record, _ = executed("x = 1", "x = bytes(50_000_000).replace(b'\\0', b'1')", "del x")
+    one, two, three = (cell["metadata"]["papermill"] for cell in json.loads(record.notebook)["cells"][1:])
+    assert all(told["duration"] > 0 for told in (one, two, three))
+    if record.kernel == "warm":
+        assert two["memory"] - one["memory"] > 40_000_000 and three["memory"] >= two["memory"]
+
+
+def test_check_and_grade_do_not_take_each_other_for_the_engine():
     from papermill.engines import papermill_engines
 
     from casekit.grading import engine
     from casekit.notebooks import running
 
     running._register()
-    assert papermill_engines.get_engine(engine.NAME) is engine.Engine
+    assert papermill_engines.get_engine("casekit-check") is not engine.Engine

@@ -65,13 +65,15 @@ def _value(data, depth):
 def _items(data, depth):
     if not isinstance(data, list):
         raise malformed()
+    if depth < MAX_DEPTH and set(map(type, data)) == {str}:  # the names of a thousand rows
+        return list(map(_text, data))
     return [_value(item, depth + 1) for item in data]
 
 
 def _text(data, limit=None):
     if not isinstance(data, str):
         raise malformed()
-    return data.encode("utf-8", "replace").decode()[:limit]
+    return (data if data.isascii() else data.encode("utf-8", "replace").decode())[:limit]
 
 
 def _int(data):
@@ -100,6 +102,9 @@ def _column(data, depth):
         return _buffer(data)
     items = _items(data["v"], depth)
     column = np.empty(len(items), dtype=object)
+    if items and all(type(item) is str for item in items):
+        column[:] = items
+        return column
     for i, item in enumerate(items):  # one by one: numpy would unfold lists
         column[i] = item
     return column

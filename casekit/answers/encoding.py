@@ -110,12 +110,15 @@ def _value(value, depth, spend):
 
 
 def _items(values, depth, spend):
+    if type(values) is list and depth < MAX_DEPTH and set(map(type, values)) == {str}:  # the names of a thousand rows
+        spend(len(values))
+        return [_text(item, spend) for item in values]
     return [_value(item, depth + 1, spend) for item in values]
 
 
 def _text(value, spend):
     spend(len(value))
-    return value.encode("utf-8", "replace").decode()  # a lone surrogate could not be saved
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()  # a lone surrogate could not be saved
 
 
 def _number(value):
@@ -197,6 +200,8 @@ def _column(values, depth, spend):
         values = _plain(values)
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biufmM":
         return _buffer(values.to_numpy(), spend)
+    if isinstance(kind, pd.StringDtype):
+        values = values.to_numpy()  # one by one Arrow hands them out slowly
     items = [str(item) if isinstance(item, pd.Period | pd.Interval) else item for item in values]
     return {"v": _items(items, depth, spend)}
 

@@ -154,17 +154,29 @@ def _run(book, one, tasks, submit, workers, progress, stop):
     # What once took the grader down runs last and alone, so that a crash is laid at the right door.
     waiting = deque(task for task in tasks if not book.crashes(task.key))
     suspects = deque(task for task in tasks if book.crashes(task.key))
-    running, not_run, finished = {}, {}, 0
+    running, done, not_run, finished = {}, deque(), {}, 0
 
     def failed(task, attempt, error):  # no kernel, no memory, a broken key: an attempt, never a result
         book.end(attempt, type(error).__name__)
         not_run[task.student.id] = f"{type(error).__name__}: {error}"[:500]
 
-    while waiting or suspects or running:
+    def settle(future, task, attempt):
+        try:
+            record = future.result()
+            result = _marked(one, task, record)
+        except Exception as error:
+            failed(task, attempt, error)
+        else:
+            book.record(result, record.notebook, attempt, task.submission.notes)
+
+    while waiting or suspects or running or done:
         if stop.is_set():
             waiting.clear()
             suspects.clear()
-        while waiting and len(running) < workers or suspects and not waiting and not running:
+        # Several workers need not wait until what is done is marked.
+        while (waiting and len(running) < workers and not (done and workers == 1)) or (
+            suspects and not (waiting or running or done)
+        ):
             task = waiting.popleft() if waiting else suspects.popleft()
             if book.crashes(task.key) >= CRASHES:
                 note = Note("grade.note.crashed", {"times": CRASHES})
@@ -176,20 +188,15 @@ def _run(book, one, tasks, submit, workers, progress, stop):
                 running[submit(task)] = task, attempt
             except Exception as error:
                 failed(task, attempt, error)
+        if done:
+            settle(*done.popleft())
+            finished += 1
         if progress:
             shown = [labels.text("grade.stopping")] if stop.is_set() else []
             shown += [task.student.name or task.student.id for task, _ in running.values()]
             progress(finished, len(tasks), shown)
-        for future in wait(running, timeout=1, return_when=FIRST_COMPLETED).done:
-            task, attempt = running.pop(future)
-            finished += 1
-            try:
-                record = future.result()
-                result = _marked(one, task, record)
-            except Exception as error:
-                failed(task, attempt, error)
-            else:
-                book.record(result, record.notebook, attempt, task.submission.notes)
+        for future in wait(running, timeout=0 if done else 1, return_when=FIRST_COMPLETED).done:
+            done.append((future, *running.pop(future)))
     return not_run
 
 

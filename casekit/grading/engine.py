@@ -6,12 +6,11 @@ import subprocess
 import threading
 
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
+from papermill.engines import NBClientEngine
 
 from casekit import answers
 from casekit.grading.kernel.provisioner import Manager
 
-NAME = "casekit"
 OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
 LARGEST = 20_000_000  # characters of output of one notebook
 
@@ -66,6 +65,10 @@ class Engine(NBClientEngine):
             keep["provisioner"] = client.km.provisioner
             watch.start()
 
+        def weigh(cell, execute_reply, **_):  # its time is there already; only a forked kernel tells its memory
+            if memory := execute_reply["metadata"].get("memory"):
+                cell.metadata.papermill["memory"] = int(memory)  # bytes, at the highest until then
+
         watch = threading.Timer(seconds, stop)
         watch.daemon = True
         client = Client(
@@ -75,6 +78,7 @@ class Engine(NBClientEngine):
             startup_timeout=start_timeout,
             extra_arguments=["--HistoryManager.enabled=False"],
             on_notebook_start=begin,
+            on_cell_executed=weigh,
             **options,
         )  # time runs from when the kernel is ready
         try:
@@ -86,5 +90,4 @@ class Engine(NBClientEngine):
             watch.cancel()
 
 
-papermill_engines.register(NAME, Engine)
 logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what went wrong is in the record

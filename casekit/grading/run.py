@@ -21,8 +21,11 @@ MOST_OUTPUTS = 1000
 METADATA = {
     "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
     "language_info": {"name": "python"},
+    "papermill": {},
 }
 OPTIONS = {
+    "progress_bar": False,
+    "autosave_cell_every": 0,
     "allow_errors": True,
     "start_timeout": 120,
     "iopub_timeout": 20,
@@ -86,28 +89,23 @@ def run(job):
     Exception
         When no kernel could be started: a fault of the machine, not of the student.
     """
-    import papermill  # takes half a second, and feedback and export need it not
-    from nbclient.exceptions import DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
-    from papermill.execute import remove_error_markers
+    from nbclient.exceptions import DeadKernelError  # takes half a second, and feedback and export need it not
+    from papermill.parameterize import parameterize_notebook
 
-    from casekit.grading import engine
+    from casekit.grading.engine import Engine
 
     start, keep, ended = time.monotonic(), {}, False
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory(prefix="casekit-", ignore_cleanup_errors=True) as folder:
         Path(folder, f"{job.exercise}.toml").write_text(job.sheet, encoding="utf-8")
         limits = {"timeout": job.cell_seconds, "interrupt_on_timeout": True, "seconds": job.seconds}
+        # papermill without its files: it would write and check the whole notebook twice, for nobody.
+        parameters = {"STUDENT": job.student, "LANG": job.lang}
+        notebook = parameterize_notebook(_notebook(job), parameters, kernel_name="python3", language="python")
         try:
-            papermill.execute_notebook(
-                _notebook(job),
-                None,
-                parameters={"STUDENT": job.student, "LANG": job.lang},
-                engine_name=engine.NAME,
-                kernel_name="python3",  # whatever the file says
-                progress_bar=False,
-                request_save_on_cell_execute=False,  # else all cells are written before and after each cell
-                autosave_cell_every=0,
+            Engine.execute_notebook(
+                notebook,
+                "python3",  # whatever the file says
                 # Not papermill's cwd: that changes the folder of the whole process, and other threads with it.
                 resources={"metadata": {"path": folder}},
                 env={**environment, "CASEKIT_GRADING": "1"},
@@ -118,14 +116,12 @@ def run(job):
                 **OPTIONS,
             )
             ended = True
-        except PapermillExecutionError:
-            ended = True  # all cells ran; papermill still reports the first exception at the end
         except DeadKernelError:
             pass
         except Exception:
             if not any(cell.get("execution_count") for cell in keep.get("notebook", {"cells": ()})["cells"]):
                 raise
-    notebook = remove_error_markers(keep["notebook"])
+    notebook = keep["notebook"]
     if not ended:
         _take_clicks(notebook)
     notes, last = _tidy(notebook, job.cell_seconds)
@@ -141,9 +137,12 @@ def run(job):
 
 def _notebook(job):
     """Return the notebook to run: the student's cells, the roster's STUDENT throughout, probes."""
-    from nbformat import from_dict, v4
+    from nbformat import from_dict
 
-    makers = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}
+    def code(source, id, tags=()):
+        empty = {"outputs": [], "execution_count": None}
+        return {"cell_type": "code", "id": id, "source": source, "metadata": {"tags": list(tags)}, **empty}
+
     student, cells, homes = ASSIGNED["STUDENT"], [], []
     for at, cell in enumerate(job.cells):
         source = cell["source"]
@@ -152,23 +151,21 @@ def _notebook(job):
             # papermill's cell comes after the parameters cell; where cells were merged or copied that is too late
             # or too early, so the assignment itself says the roster's id, too.
             source = student.sub(lambda _: f"STUDENT = {job.student!r}", source)
-        node = makers[cell["cell_type"]](source, id=f"cell-{at}")
-        if "attachments" in cell:
-            node["attachments"] = from_dict(cell["attachments"])
-        cells.append(node)
+        told = {name: cell[name] for name in ("cell_type", "attachments") if name in cell}
+        text = {"source": source, "id": f"cell-{at}", "metadata": {"tags": []}}
+        cells.append(code(source, f"cell-{at}") if cell["cell_type"] == "code" else text | told)
     if homes:
-        cells[min(homes)[1]].metadata["tags"] = ["parameters"]
+        cells[min(homes)[1]]["metadata"]["tags"] = ["parameters"]
     for question, inputs in job.probes.items():
         call = f"probe({question!r}, json.loads({json.dumps(inputs)!r}))"
         source = f"import json\nfrom casekit.exercise import probe\n{call}"
         answered = re.compile(rf"answer\(\s*['\"]{question}['\"]")
-        told = [at + 1 for at, cell in enumerate(cells) if answered.search(cell.source)]
+        told = [at + 1 for at, cell in enumerate(cells) if answered.search(cell["source"])]
         # Right after the answer, so that a kernel that dies later does not take it along; and at the end, for answers
         # given in another way.
         for name, at in zip(("end", "early"), (len(cells), *told[-1:]), strict=False):
-            probe = v4.new_code_cell(source, id=f"{question}-{name}"[-64:], metadata={"tags": [PROBE]})
-            cells.insert(at, probe)
-    return v4.new_notebook(cells=cells, metadata=from_dict(METADATA))
+            cells.insert(at, code(source, f"{question}-{name}"[-64:], [PROBE]))
+    return from_dict({"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5})
 
 
 def _take_clicks(notebook):

@@ -253,4 +253,6 @@ def row_names(index):
     """
     if isinstance(index, pd.MultiIndex):
         return [tuple(word(part) for part in name) for name in index]
+    if isinstance(index.dtype, pd.StringDtype):
+        index = index.to_numpy()  # one by one Arrow hands them out slowly
     return [word(name) for name in index]

@@ -116,8 +116,8 @@ def _series(question, value):
         value = pd.Series(value.ravel())
     elif isinstance(value, pd.DataFrame):
         value = _one_column(question, value)
-    if not isinstance(value, pd.Series) or any(
-        isinstance(item, list | dict | tuple | pd.Series) for item in value
+    if not isinstance(value, pd.Series) or (
+        value.dtype == object and any(isinstance(item, list | dict | tuple | pd.Series) for item in value)
     ):
         raise _not("series", value)
     if question.unit and len(value) and np.isnan(as_numbers(value, question.unit)).all():

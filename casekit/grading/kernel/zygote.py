@@ -4,9 +4,11 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import io
 import json
 import os
 import random
+import resource
 import selectors
 import signal
 import socket
@@ -37,7 +39,27 @@ def preload():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     del sys.modules["debugpy"]
+    with contextlib.suppress(Exception):
+        rehearse()
     keep()
+
+
+def rehearse():
+    """Draw something and look up a word: what is read from disk on the first occasion, no kernel has to read again.
+
+    先画一张图、查一个词：首次使用时才从磁盘读取的内容，各内核不必再读。
+    """
+    from matplotlib.backends import backend_registry
+    from matplotlib.figure import Figure
+
+    from casekit import labels, style
+
+    labels.table()
+    backend_registry.list_all()
+    with style.context():
+        figure = Figure()
+        figure.subplots().set(title="a", xlabel="b", ylabel="c")
+        figure.savefig(io.BytesIO())
 
 
 def keep():
@@ -157,8 +179,10 @@ def kernel(request, ready):
     os.chdir(request["cwd"])
     random.seed()
     numpy.random.seed()
-    if plot := sys.modules.get("matplotlib"):
-        plot.rcParams["backend"] = os.environ.get("MPLBACKEND") or INLINE
+    if plot := sys.modules.get("matplotlib.pyplot"):
+        plot.rcParams["backend"] = backend = os.environ.get("MPLBACKEND") or INLINE
+        if backend == INLINE:  # it draws at the end of a cell; drawn once more before that, a plot would cost double
+            plot._draw_all_if_interactive = lambda: None
     # Importing it is what ties figures to the shell, and there was none yet.
     sys.modules.pop("matplotlib_inline.backend_inline", None)
     file = f"{request['sockets']}/kernel.json"
@@ -166,6 +190,8 @@ def kernel(request, ready):
     sys.argv = ["ipykernel_launcher.py", "-f", file, *request["arguments"]]
     app = IPKernelApp.instance()
     app.initialize(sys.argv[1:])
+    finish = app.kernel.finish_metadata
+    app.kernel.finish_metadata = lambda *told: {**finish(*told), "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10}
     os.write(ready, b"1")  # the sockets are bound: whoever connects now need not try again
     os.close(ready)
     app.start()
