@@ -13,9 +13,9 @@ import pandas as pd
 
 from casekit import inputs
 from casekit.errors import InputError
+from casekit.rfm.engines import EMPTY
 
 MARKS, SPACE = (",", "\t", ";", "|", "，"), r"\s+"
-EMPTY = ("", "NULL", "null", "NaN", "nan", "N/A", "#N/A")
 DAY = r"^\s*(?P<y>\d{4})(?:[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})|(?P<m2>\d\d)(?P<d2>\d\d))(?!\d)"
 YEAR_LAST = r"^\s*(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4})(?!\d)"
 

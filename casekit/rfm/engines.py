@@ -48,7 +48,18 @@ def stays(orders):
     return all(isinstance(one, str | Path) for one in several) or type(orders).__module__.startswith("pyspark.sql")
 
 
-def score_orders(orders, out=None, *, scheme="quintiles", weights=None, names="eight", words=None, memory=None, progress=None, **how):
+def score_orders(
+    orders,
+    out=None,
+    *,
+    scheme="quintiles",
+    weights=None,
+    names="eight",
+    words=None,
+    memory=None,
+    progress=None,
+    **how,
+):
     """Measure, score and segment customers where their orders live: for more than fit into memory.
 
     在订单所在之处测量、打分、细分：客户多到内存放不下时使用。
@@ -132,15 +143,16 @@ def measured(engine, how):
         engine.keep(name, text, name == "rfm_groups")
     seen = engine.fetch(sql.REPORT)
     counts = dict(zip(seen["reason"], map(int, seen["lines"]), strict=True))
-    found = how.refused(counts)
-    if found:
-        kind, column = found
+    refused = how.refused(counts)
+    if refused:
+        kind, column = refused
         some = engine.fetch(f"select customer from rfm_kinds where kind = {KINDS.index(kind)} limit 6")
         where = inputs.rows(f"customer {name}" for name in some["customer"])
         raise InputError(f"rfm.{kind.split('_')[0]}", column=column, rows=where, as_of=how.as_of)
     if "purchase" not in counts:
         raise InputError("rfm.no_purchases", kept=", ".join(f"{k} {n}" for k, n in counts.items()) or 0)
-    engine.keep(*sql.customers(how, counts), True)
+    name, text = sql.customers(how, counts)
+    engine.keep(name, text, "group by" in text)  # else it is the groups under other names
     alone = 0, 0.0
     if how.returns == "net" and "return" in counts:
         lost = engine.fetch(sql.ONLY_RETURNS)
@@ -171,24 +183,26 @@ def opened(orders, how, memory=None, progress=None, out=None):
     except OSError as error:
         raise InputError("tables.cannot_write", file=out or "", reason=error) from None
     with spill, duckdb.connect() as con:
+        # Days of zoned times are those of UTC: the zone of the computer must not change a result.
+        settings = {"temp_directory": spill.name, "TimeZone": "UTC", "preserve_insertion_order": "false"}
+        settings |= {"enable_progress_bar": "true", "enable_progress_bar_print": "false"}
+        settings |= {"memory_limit": memory} if memory else {}
         try:
-            # Days of zoned times are those of UTC: the zone of the computer must not change a result.
-            settings = {"temp_directory": spill.name, "TimeZone": "UTC", "preserve_insertion_order": False}
-            settings |= {"enable_progress_bar": True, "enable_progress_bar_print": False}
             for name, value in settings.items():
-                con.execute(f"set {name} = '{value}'")
-            if memory:
-                con.execute("set memory_limit = $memory".replace("$memory", "'" + memory.replace("'", "") + "'"))
+                con.execute(f"set {name} = {_text(value)}")
         except duckdb.Error:
             raise InputError("rfm.memory_form", memory=memory) from None
+        limit = con.execute("select current_setting('memory_limit')").fetchall()[0][0]
         try:
             source = _scan(con, files, how)
-            yield _Duck(con, nw.from_native(con.sql(f"select * from {source}")), source, progress or (lambda share: None))
+            frame = nw.from_native(con.sql(f"select * from {source}"))
+            yield _Duck(con, frame, source, progress or (lambda share: None))
         except duckdb.OutOfMemoryException:
-            raise InputError("rfm.memory", memory=memory or con.execute("select current_setting('memory_limit')").fetchall()[0][0]) from None
+            raise InputError("rfm.memory", memory=memory or limit) from None
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
-            if isinstance(error, duckdb.IOException) and any(word in reason.lower() for word in ("write", "space", "too large")):
+            full = any(word in reason.lower() for word in ("write", "space", "too large"))
+            if full and isinstance(error, duckdb.IOException):
                 raise InputError("tables.cannot_write", file=out or spill.name, reason=reason) from None
             raise InputError("tables.unreadable", file=shown, reason=reason) from None
 
@@ -210,13 +224,17 @@ def found(orders):
 
 def _scan(con, files, how):
     """Return the table function that reads the files; ids in text files stay text (00001 keeps its zeros)."""
-    names = "[" + ", ".join("'" + file.replace("'", "''") + "'" for file in files) + "]"
+    names = f"[{', '.join(map(_text, files))}]"
     if files[0].endswith(".parquet"):
         return f"read_parquet({names})"
-    form = f"{names}, nullstr = [{', '.join(repr(mark) for mark in EMPTY)}]"
+    form = f"{names}, nullstr = [{', '.join(map(_text, EMPTY))}]"
     columns = con.sql(f"select * from read_csv({form})").columns
     ids = ", ".join(f"{sql.quoted(name)}: 'VARCHAR'" for name in (how.customer, how.order) if name in columns)
     return f"read_csv({form}, types = {{{ids}}})" if ids else f"read_csv({form})"
+
+
+def _text(value):
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 @dataclasses.dataclass
@@ -243,7 +261,7 @@ class _Duck:
         same = " and ".join(f"s.{name} = c.{name}" for name in SCORES)
         text = f"select s.*, {more} from rfm_scores as s join rfm_cells as c on {same}"
         try:
-            self.run(f"copy ({text}) to '{str(part).replace(chr(39), chr(39) * 2)}' (format parquet)", 1 - self.done)
+            self.run(f"copy ({text}) to {_text(part)} (format parquet)", 1 - self.done)
             os.replace(part, out)
         finally:
             part.unlink(missing_ok=True)
@@ -270,10 +288,11 @@ class _Spark:
     frame: object
     source: str = "rfm_orders"
     kept: dict = dataclasses.field(default_factory=dict)
+    lasting: bool = False
 
     def keep(self, name, text, table):
         frame = self.session.sql(sql.translated(text, "spark"))
-        self.kept[name] = frame.persist() if table else frame
+        self.kept[name] = frame.persist() if table or name == "rfm_customers" else frame
         self.kept[name].createOrReplaceTempView(name)
 
     def fetch(self, text):
@@ -283,14 +302,16 @@ class _Spark:
     def write(self, cells, out):
         names = self.session.createDataFrame(cells.astype(object).to_numpy().tolist(), list(cells))
         scored = self.kept["rfm_scores"].join(names.hint("broadcast"), list(SCORES))
-        if out is None:
+        self.lasting = out is None
+        if self.lasting:
             return scored
         scored.write.parquet(str(out))
         return out
 
     def close(self):
-        """Forget the names; what the result is made of stays with the cluster until it is no longer used."""
-        for name in [self.source, *self.kept]:
+        """Forget the names, and the tables except those that a result on the cluster is made of."""
+        self.session.catalog.dropTempView(self.source)
+        for name, frame in self.kept.items():
             self.session.catalog.dropTempView(name)
-        if "rfm_groups" in self.kept:
-            self.kept["rfm_groups"].unpersist()
+            if name == "rfm_groups" or not self.lasting:
+                frame.unpersist()

@@ -294,8 +294,9 @@ def _final(plan, customer, source):
     for name, one in zip((f"{letter}_class" for letter in LETTERS), whole, strict=True):
         text, score = f"cast({name} as varchar)", name if all(whole) else f"cast({name} as double)"
         if not one:  # 8.05, but 8.5 and 8
-            text = f"cast(cast(floor(cast({name} as double) / 100) as bigint) as varchar) || case when {name} % 100 = 0 then ''"
-            text += f" when {name} % 10 = 0 then '.' || {digits.format(name, 1)} else '.' || {digits.format(name, 2)} end"
+            text = f"cast(cast(floor(cast({name} as double) / 100) as bigint) as varchar) || case"
+            text += f" when {name} % 100 = 0 then '' when {name} % 10 = 0 then '.' || {digits.format(name, 1)}"
+            text += f" else '.' || {digits.format(name, 2)} end"
             score += " / 100"
         codes.append(text)
         scores.append(score)
