@@ -36,8 +36,8 @@ def to_sql(dialect, table, *, scheme="quintiles", weights=None, **how):
     -------
     dict of str
         ``scores``: one row a customer, columns as `rfm.score` returns them. ``edges``: the last value of each
-        class (or sums and counts, where the mean divides); empty for schemes that need none. ``report``: rows
-        and amounts by what they are. Classes of equal size break ties by customer id in the database's own
+        class, money in cents (or sums and counts, where the mean divides); empty for schemes that need none.
+        ``report``: rows and amounts by what they are. Classes of equal size break ties by customer id in the database's own
         order of text: with PostgreSQL use the collation "C" if Python is to agree.
 
     Examples
