@@ -1,6 +1,7 @@
 """The instructor's commands: hand out, grade, mark by hand, give back."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -66,13 +67,15 @@ def grade(
     trust: Annotated[bool, typer.Option("--trust", help=both("cli.grade.trust"))] = False,
     due: Annotated[str, typer.Option(help=both("cli.grade.due"))] = "",
     late: Annotated[str, typer.Option(help=both("cli.grade.late"))] = "",
+    executor: Annotated[str, typer.Option(help=both("cli.grade.executor"))] = "",
     as_json: Json = False,
 ):
-    from casekit.grading import batch, report, walls
+    from casekit.grading import batch, cluster, report, walls
 
     level = walls.level() if trust else walls.required()
-    with report.bar(Console(stderr=True)) as progress:
-        summary = batch.grade(submissions, roster, exercise, gradebook, workers=workers,
+    hands = cluster.executor(executor) if executor else nullcontext((None, workers))
+    with hands as (pool, workers), report.bar(Console(stderr=True)) as progress:
+        summary = batch.grade(submissions, roster, exercise, gradebook, executor=pool, workers=workers,
                               cell_seconds=cell_seconds, seconds=seconds, progress=progress, level=level, due=due,
                               late=late)  # fmt: skip
     if as_json:

@@ -103,9 +103,10 @@ def grade(
         def submit(task):
             return (executor or own).submit(runner, _job(one, task, cell_seconds, seconds, level))
 
-        not_run = _run(book, one, tasks, submit, workers, progress, stop)
+        not_run, kernel = _run(book, one, tasks, submit, workers, progress, stop)
         lines = overview(book, one.sheet, taken, {task.student.id for task in tasks})
-    return Summary(one.id, lines, taken.unmatched, not_run, round(time.monotonic() - start, 1), stop.is_set(), level)
+    seconds = round(time.monotonic() - start, 1)
+    return Summary(one.id, lines, taken.unmatched, not_run, seconds, stop.is_set(), level, kernel)
 
 
 @dataclass(frozen=True)
@@ -150,11 +151,11 @@ def _patient():
 
 
 def _run(book, one, tasks, submit, workers, progress, stop):
-    """Run the tasks a few at a time; return the faults of the machine, by student."""
+    """Run the tasks a few at a time; return the faults of the machine, by student, and the kind of kernels."""
     # What once took the grader down runs last and alone, so that a crash is laid at the right door.
     waiting = deque(task for task in tasks if not book.crashes(task.key))
     suspects = deque(task for task in tasks if book.crashes(task.key))
-    running, done, not_run, finished = {}, deque(), {}, 0
+    running, done, not_run, kernels, finished = {}, deque(), {}, set(), 0
 
     def failed(task, attempt, error):  # no kernel, no memory, a broken key: an attempt, never a result
         book.end(attempt, type(error).__name__)
@@ -168,6 +169,7 @@ def _run(book, one, tasks, submit, workers, progress, stop):
             failed(task, attempt, error)
         else:
             book.record(result, record.notebook, attempt, task.submission.notes)
+            kernels.add(record.kernel)
 
     while waiting or suspects or running or done:
         if stop.is_set():
@@ -197,7 +199,7 @@ def _run(book, one, tasks, submit, workers, progress, stop):
             progress(finished, len(tasks), shown)
         for future in wait(running, timeout=0 if done else 1, return_when=FIRST_COMPLETED).done:
             done.append((future, *running.pop(future)))
-    return not_run
+    return not_run, min(kernels, default="")
 
 
 def _job(one, task, cell_seconds, seconds, level):

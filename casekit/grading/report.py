@@ -117,6 +117,8 @@ def closing(summary):
         lines.append(labels.text("grade.unmatched", count=len(summary.unmatched)))
         lines += [f"  {plain(problem.file)}: {say(problem)}" for problem in summary.unmatched]
     lines.append(labels.text(f"grade.walls.{summary.level}"))
+    if summary.kernel == "ordinary":
+        lines.append(labels.text("grade.kernels.ordinary"))
     if summary.interrupted:
         lines.append(labels.text("grade.interrupted"))
     counts = {status: summary.counts[status] for status in STYLES}

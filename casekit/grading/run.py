@@ -12,6 +12,7 @@ from pathlib import Path
 from casekit import answers
 from casekit.errors import InputError
 from casekit.exercise import clicks
+from casekit.grading import scratch
 from casekit.grading.intake import ASSIGNED, Note
 
 PROBE = "casekit-probe"
@@ -96,7 +97,7 @@ def run(job):
 
     start, keep, ended = time.monotonic(), {}, False
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    with tempfile.TemporaryDirectory(prefix="casekit-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(dir=scratch.root(), ignore_cleanup_errors=True) as folder:
         Path(folder, f"{job.exercise}.toml").write_text(job.sheet, encoding="utf-8")
         limits = {"timeout": job.cell_seconds, "interrupt_on_timeout": True, "seconds": job.seconds}
         # papermill without its files: it would write and check the whole notebook twice, for nobody.

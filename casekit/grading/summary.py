@@ -41,6 +41,7 @@ class Summary:
     seconds: float = 0.0
     interrupted: bool = False
     level: str = "none"  # the walls that submissions ran behind
+    kernel: str = ""  # warm (forked) or ordinary; "" when none ran
 
     @property
     def counts(self):

@@ -1,7 +1,6 @@
 """Kernels for jupyter_client out of a warm process, so that papermill and nbclient run as they are."""
 
 import asyncio
-import atexit
 import json
 import os
 import shutil
@@ -18,7 +17,7 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from casekit.grading import sandbox
+from casekit.grading import sandbox, scratch
 from casekit.grading.kernel import TOO_MUCH_MEMORY
 
 ZYGOTE = {  # no library may start a thread before the fork
@@ -38,8 +37,7 @@ class Zygote:
 
     def __init__(self, level="none"):
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.folder = tempfile.mkdtemp(prefix="ck-")  # short: a socket's path has 107 bytes
-        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+        self.folder = tempfile.mkdtemp(prefix="", dir=scratch.root())
         os.chmod(self.folder, 0o711)  # noqa: S103  behind the wall a zygote of root is nobody
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         command = [sys.executable, "-P", "-m", "casekit.grading.kernel.zygote", str(theirs.fileno())]
