@@ -81,7 +81,7 @@ def verify():
 @data.command(help=both("cli.data.make.help"))
 def make(
     name: Annotated[str, typer.Argument(help=both("cli.data.make.name"))],
-    size: Annotated[float, typer.Option("--size", "--customers", "--users", help=both("cli.data.make.size"))],
+    size: Annotated[float, typer.Option("--size", "--customers", "--users", "--members", help=both("cli.data.make.size"))],
     seed: Annotated[int, typer.Option(help=both("cli.data.make.seed"))] = 0,
     out: Annotated[Path, typer.Option(help=both("cli.data.make.out"))] = Path(),
 ):
