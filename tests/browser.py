@@ -218,6 +218,10 @@ class Desk:
             self.page.wait_for_timeout(100)
         raise TimeoutError
 
+    def gone(self, words):
+        """Wait until some words are nowhere on the page: a widget may lack its model for a moment."""
+        self.page.wait_for_function("words => !document.body.innerText.includes(words)", arg=words)
+
     def cells(self):
         """The code cells as JupyterLab holds them: place, source, number, unwanted errors, kinds of output."""
         return self.page.evaluate(CODE_CELLS)

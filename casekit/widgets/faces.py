@@ -16,8 +16,9 @@ STYLE = """<style>
 .casekit-face label {white-space: normal !important; height: auto !important; line-height: 1.5 !important; overflow: visible}
 .casekit-face.jupyter-widgets, .casekit-face .jupyter-widgets, .casekit-face .widget-radio-box {height: auto}
 .casekit-face .widget-radio-box label, .casekit-face label.widget-label-basic {display: flex; gap: .6em; align-items: start; margin: 2px 0}
-.casekit-face label input {order: -1; flex: none; position: static; margin: .25em 0 0; align-self: start}
+.casekit-face label input {order: -1; flex: none; position: static; margin: .15em 0 0; align-self: start}
 .casekit-face select {height: 28px; align-self: start}
+.casekit-face .widget-dropdown label {padding-top: 4px}
 </style>"""
 
 
