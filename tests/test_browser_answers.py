@@ -7,53 +7,19 @@ import shutil
 import browser
 import nbformat
 import pytest
+from clicking import ASKED, SHEET
 
 from casekit import answers
 
 pytestmark = pytest.mark.browser
 
-SHEET = """
-title = {zh = "点选练习", en = "Clicking"}
-[[question]]
-id = "step"
-points = 40
-kind = "choice"
-title = {zh = "下一步做什么", en = "What next"}
-options = {a = {zh = "低成本提醒", en = "Cheap reminders"}, b = {zh = "专人服务与专享权益", en = "Personal care"}, c = {zh = "停止投放", en = "Stop"}}
-[[question]]
-id = "factors"
-points = 20
-kind = "multiple"
-title = {zh = "哪些是近期性的用处", en = "What recency is good for"}
-options = {a = {zh = "看出谁快要流失", en = "Who may lapse"}, b = {zh = "算出毛利", en = "Margin"}, c = {zh = "挑选寄送对象", en = "Whom to mail"}}
-[[question]]
-id = "steps"
-points = 20
-kind = "order"
-title = {zh = "IDIC 四步的顺序", en = "The order of IDIC"}
-options = {a = {zh = "识别", en = "Identify"}, b = {zh = "区分", en = "Differentiate"}, c = {zh = "互动", en = "Interact"}, d = {zh = "定制", en = "Customise"}}
-[[question]]
-id = "pairs"
-points = 10
-kind = "match"
-title = {zh = "谁对应谁", en = "What goes with what"}
-options = {r = {zh = "近期性", en = "Recency"}, f = {zh = "频率", en = "Frequency"}}
-pairs = {days = {zh = "天数", en = "Days"}, times = {zh = "次数", en = "Times"}}
-[[question]]
-id = "days"
-points = 10
-kind = "number"
-unit = "days"
-title = {zh = "相隔几天", en = "How many days"}
-"""
-ASKED = ("step", "factors", "steps", "pairs", "days")
 START = """import casekit
 from casekit.exercise import Exercise
 casekit.start("zh")
 ex = Exercise("05_clicks", "20250101", "zh")
 ex"""
-FIRST = {"step": "b", "factors": ["a", "c"], "days": 12}
-ALL = FIRST | {"step": "c", "steps": ["a", "b", "c", "d"], "pairs": {"r": "days", "f": "times"}}
+FIRST = {"pick": "a", "many": ["a", "c"], "days": 12}
+ALL = FIRST | {"pick": "b", "rank": ["a", "b", "c"], "pairs": {"a": "x", "b": "y"}}
 LAST = 2 + len(ASKED)  # the last cell
 
 
@@ -109,14 +75,14 @@ def test_clicked_answers_survive_everything(desk, server):
     assert desk.cells()[-1]["source"] == "ex.submit()"
 
     # Click, and work the keyboard; each click is on disk at once.
-    question(desk, "step").get_by_label("专人服务与专享权益").click()
-    saved(desk, "step")
-    question(desk, "factors").get_by_label("看出谁快要流失").focus()
+    question(desk, "pick").get_by_label("专人服务与专享权益").click()
+    saved(desk, "pick")
+    question(desk, "many").get_by_label("看出谁快要流失").focus()
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    saved(desk, "factors")
+    saved(desk, "many")
     question(desk, "days").get_by_label("答案").click()
     page.keyboard.type("12")
     saved(desk, "days")
@@ -126,21 +92,21 @@ def test_clicked_answers_survive_everything(desk, server):
     # Submit, save, reload the page: cell, widgets and kernel are all there.
     submit(desk)
     assert carried(desk) == FIRST
-    desk.cell(LAST).get_by_text("已作答 3 / 5 题").wait_for()
-    desk.cell(LAST).get_by_text("还没有作答：IDIC 四步的顺序、谁对应谁").wait_for()
+    desk.cell(LAST).get_by_text("已作答 3 / 6 题").wait_for()
+    desk.cell(LAST).get_by_text("还没有作答：前三步的顺序、谁对应谁").wait_for()
     desk.photograph("answers-2-submitted")
     save(desk)
     page.reload()
     desk.ready()
-    assert question(desk, "step").get_by_label("专人服务与专享权益").is_checked()
+    assert question(desk, "pick").get_by_label("专人服务与专享权益").is_checked()
 
     # Answer more, change one's mind.
-    question(desk, "step").get_by_label("专人服务与专享权益").focus()
+    question(desk, "pick").get_by_label("专人服务与专享权益").focus()
     page.keyboard.press("ArrowDown")  # stays in the widget: JupyterLab alone would go to the next cell
-    assert question(desk, "step").get_by_label("停止投放").is_checked()
-    saved(desk, "step")
-    for place, word in enumerate(("识别", "区分", "互动", "定制")):
-        question(desk, "steps").get_by_label(f"{place + 1}", exact=True).select_option(word)
+    assert question(desk, "pick").get_by_label("停止投放").is_checked()
+    saved(desk, "pick")
+    for place, word in enumerate(("识别", "区分", "互动")):
+        question(desk, "rank").get_by_label(f"{place + 1}", exact=True).select_option(word)
     question(desk, "pairs").get_by_label("近期性").select_option("天数")
     question(desk, "pairs").get_by_label("频率").focus()
     page.keyboard.press("ArrowDown")
@@ -150,7 +116,7 @@ def test_clicked_answers_survive_everything(desk, server):
     # Restart and run all, without another submit: what was clicked since is not lost.
     desk.restart_and_run_all()
     assert carried(desk) == ALL
-    desk.cell(LAST).get_by_text("所有题目都已作答").wait_for()
+    desk.cell(LAST).get_by_text("已作答 5 / 6 题").wait_for()
     desk.photograph("answers-4-all")
     save(desk)
     desk.clear()
@@ -162,12 +128,12 @@ def test_clicked_answers_survive_everything(desk, server):
     shutil.copy(home / "05_clicks.ipynb", other / "练习五.ipynb")
     shutil.copy(home / "05_clicks.toml", other)
     desk.open("作业/张伟 最终版/练习五.ipynb")
-    question(desk, "steps").locator("select").first.wait_for()  # widgets are there before anything has run
+    question(desk, "rank").locator("select").first.wait_for()  # widgets are there before anything has run
     desk.gone("Error displaying widget")
     desk.photograph("answers-5-copied")
     desk.run_all()
     assert carried(desk) == ALL
-    assert question(desk, "step").get_by_label("停止投放").is_checked()
+    assert question(desk, "pick").get_by_label("停止投放").is_checked()
     desk.clear()
 
     # And papermill reads every answer, without a browser and without the saved clicks.

@@ -4,6 +4,7 @@ import ast
 import json
 
 import pytest
+from clicking import ASKED, SHEET
 
 from casekit import answers, labels, mark, saved, sheet
 from casekit.exercise import Exercise
@@ -11,45 +12,6 @@ from casekit.exercise.clicks import rewritten
 from casekit.exercise.overview import Overview
 from casekit.widgets import faces, quiz
 
-SHEET = """
-title = {zh = "例", en = "Demo"}
-[[question]]
-id = "pick"
-points = 2
-kind = "choice"
-title = {zh = "选 <b>", en = "Pick <b>"}
-options = {a = {zh = "甲", en = "First"}, b = {zh = "乙", en = "Second"}}
-[[question]]
-id = "many"
-points = 4
-kind = "multiple"
-title = {zh = "多选", en = "Many"}
-options = {a = {zh = "甲", en = "A"}, b = {zh = "乙", en = "B"}, c = {zh = "丙", en = "C"}, d = {zh = "丁", en = "D"}}
-[[question]]
-id = "rank"
-points = 3
-kind = "order"
-title = {zh = "排序", en = "Rank"}
-options = {a = {zh = "甲", en = "A"}, b = {zh = "乙", en = "B"}, c = {zh = "丙", en = "C"}}
-[[question]]
-id = "pairs"
-points = 2
-kind = "match"
-title = {zh = "配对", en = "Pairs"}
-options = {a = {zh = "甲", en = "A"}, b = {zh = "乙", en = "B"}}
-pairs = {x = {zh = "一", en = "X"}, y = {zh = "二", en = "Y"}}
-[[question]]
-id = "days"
-points = 1
-kind = "number"
-unit = "days"
-title = {zh = "天数", en = "Days"}
-[[question]]
-id = "series"
-points = 1
-kind = "series"
-title = {zh = "列", en = "Series"}
-"""
 KEY = """
 def pick(): return "b"
 def many(): return ["a", "c"]
@@ -92,7 +54,7 @@ class Shell:
 
 def opened(student="1"):
     ex = Exercise("05_demo", student, "en")
-    for question in FULL:
+    for question in ASKED:
         ex.ask(question)
     return ex
 
@@ -250,7 +212,7 @@ def test_clicked_answers_are_marked(folder):
         return {one.question: one.points for one in mark.mark(read, key, {**FULL, **given}, None) if one.question in FULL}
 
     assert points() == {"pick": 2, "many": 4, "rank": 3, "pairs": 2, "days": 1}
-    assert points(many="c、a", days="3 天", pairs={"A": "Y", "乙": "一"}) == points()
+    assert points(many="c、a", days="3 天", pairs={"A": "Y", "频率": "天数"}) == points()
     assert points(many=["a"])["many"] == 3 and points(many=["b", "d"])["many"] == 0
     assert points(rank=["c", "b", "a"])["rank"] == 0 and points(pairs={"a": "y", "b": None})["pairs"] == 1
     assert points(rank=["c"], many={"a": 1}, pairs=[1]) | {"rank": 0, "many": 0, "pairs": 0} == points(rank=1, many=1, pairs=1)
