@@ -64,7 +64,7 @@ def test_plans_are_told_with_mass_and_best(lang):
     made = plots.taobao_plans(ACCOUNT)
     assert labels.text("audience.hesitant") in made.alt and "−5" in made.alt and "9" in made.alt
     blue, orange = made.axes[0].containers
-    assert [bar.get_width() for bar in orange] == [-5] or min(bar.get_width() for bar in orange) == -5
+    assert min(bar.get_width() for bar in orange) == -5 and all(bar.get_width() > 0 for bar in blue)
     assert all(bar.get_hatch() for bar in orange) and not any(bar.get_hatch() for bar in blue)
 
 
@@ -104,4 +104,4 @@ def test_a_plan_beyond_the_budget_is_told_so(lang):
     face = widgets.budget_game(COUNTS, GAIN, cost_cny=2, budget_cny=4)
     face.controls["hesitant"].value = 3
     face.controls["looker"].value = 1
-    assert labels.text("error.behaviour.budget", contacts=4, most=2).split(".")[0].split("。")[0] in face.picture.value or "2" in face.picture.value
+    assert labels.text("error.behaviour.budget", contacts=4, most=2) in face.picture.value
