@@ -69,6 +69,7 @@ def test_every_note_and_problem_has_words_without_holes():
         "id": "1",
         "student": "2",
         "cell": 3,
+        "cells": 10,
         "seconds": 4,
         "times": 5,
         "other": "6",
