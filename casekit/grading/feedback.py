@@ -133,15 +133,15 @@ def environment():
 
 def _rendered(notebook, lang):
     """Return the student's cells as HTML that has passed an allow-list after everything else was done to it."""
-    nb = nbformat.from_dict(json.loads(notebook))
-    nb.cells = [cell for cell in nb.cells if run.is_own(cell)]
-    number = 0
-    for cell in nb.cells:
-        if cell.cell_type == "code":
+    nb, number = json.loads(notebook), 0
+    nb["cells"] = [cell for cell in nb["cells"] if run.is_own(cell)]
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "code":
             number += 1
-            cell.execution_count = number  # the number that the notes use
-            cell.outputs = [output for output in map(_showable, cell.outputs) if output]
-    html, _ = _exporter().from_notebook_node(nb)
+            cell["execution_count"] = number  # the number that the notes use
+            cell["outputs"] = [output for output in map(_showable, cell["outputs"]) if output]
+    # Only now: what a kernel sends may be nested deeper than nbformat can follow.
+    html, _ = _exporter().from_notebook_node(nbformat.from_dict(nb))
     soup = BeautifulSoup(html, "html.parser")
     for element in soup(["style", "script", "title", "template", "noscript", "iframe", "object", "textarea"]):
         element.decompose()  # the cleaner would keep their text
@@ -159,14 +159,20 @@ def _rendered(notebook, lang):
 
 
 def _showable(output):
-    if "data" in output:
-        output["data"] = {
-            kind: data
-            for kind, data in output.data.items()
-            if kind in KINDS and isinstance(data, str) and (kind != "text/html" or len(data) < LARGEST_TABLE)
-        }
-        return output if output["data"] else None
-    return output
+    if "data" not in output:
+        return output
+    told = output.get("metadata") if isinstance(output.get("metadata"), dict) else {}
+    output["data"] = {
+        kind: data
+        for kind, data in output["data"].items()
+        if kind in KINDS and isinstance(data, str) and (kind != "text/html" or len(data) < LARGEST_TABLE)
+    }
+    output["metadata"] = {
+        kind: {name: value for name, value in told[kind].items() if isinstance(value, str | int | float)}
+        for kind in output["data"]
+        if isinstance(told.get(kind), dict)
+    }
+    return output if output["data"] else None
 
 
 @cache

@@ -64,7 +64,8 @@ def _in_folder(top):
         for name in sorted(folders + names):
             entry = Path(folder, name)
             # A name in another encoding would be half surrogates, which neither JSON nor SQLite takes.
-            path = decode(os.fsencode(entry.relative_to(top).as_posix())) or "?"
+            name = os.fsencode(entry.relative_to(top).as_posix())
+            path = (decode(b"./" + name) or f"./{name.decode(errors='replace')}")[2:]  # a name has no byte order mark
             if not CLUTTER.search(path):
                 yield from _entry(entry, path)
 

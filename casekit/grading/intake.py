@@ -13,6 +13,7 @@ from casekit.grading import files
 from casekit.grading.roster import decode
 from casekit.labels import LANGUAGES
 
+MOST_CELLS = 5000  # a notebook of work has a hundred; each costs time before its first line runs
 KINDS = {"code": "code", "markdown": "markdown", "heading": "markdown", "html": "markdown"}
 SIGNATURES = {b"%pdf": "pdf", b"pk\x03\x04": "archive", b"<!doctype": "web_page", b"<html": "web_page"}
 ASSIGNED = {
@@ -158,7 +159,7 @@ def _choose(student, handed_in, exercise, released):
     if others:
         notes += (Note("grade.note.several", {"file": read.file, "others": "; ".join(others)}),)
     beside = [problem for problem in bad if files.NOTEBOOK.search(problem.file)]
-    notes += tuple(Note("grade.note.beside", {"file": one.file, "why": one.code}) for one in beside)
+    notes += tuple(Note("grade.note.beside", {**one.details, "file": one.file, "why": one.code}) for one in beside)
     source = student, read.file, read.modified, read.sha, read.cells, read.lang
     return Submission(*source, read.notes + notes, read.handed)
 
@@ -254,6 +255,8 @@ def _read(file):
         return problem("not_a_notebook")
     if not listed:
         return problem("no_cells")
+    if len(listed) > MOST_CELLS:
+        return problem("too_many_cells", cells=len(listed), limit=MOST_CELLS)
     converted = text.encode() != file.data.removeprefix(BOM_UTF8)
     notes = (Note("grade.note.encoding", {"file": file.path}),) if converted else ()
     written = {name: _assigned(name, listed) for name in ASSIGNED}

@@ -32,7 +32,8 @@ def say(note, lang=None):
     """
     table, details = labels.table(), {name: plain(value) for name, value in note.details.items()}
     if details.get("why") in table:
-        details["why"] = labels.text(details["why"], lang, **_Blank(details))
+        blank = _Blank({name: value for name, value in details.items() if name != "why"})
+        details["why"] = table[details["why"]][lang or labels.language()].format_map(blank)
     if note.code not in table:
         return plain(f"{note.code} {details}")
     words = table[note.code][lang or labels.language()].format_map(_Blank(details))

@@ -133,7 +133,7 @@ def overview(book, sheet, taken=None, fresh=()):
     copied = copies(results, sheet)
     waiting = {submission.student for submission in taken.submissions} if taken else ()
     later = {
-        problem.student: Note("grade.note.beside", {"file": problem.file, "why": problem.code})
+        problem.student: Note("grade.note.beside", {**problem.details, "file": problem.file, "why": problem.code})
         for problem in (taken.failed if taken else ())
     }
     for student in book.roster():
