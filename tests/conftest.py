@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from battery import pytest_terminal_summary  # noqa: F401  the table of the hostile battery
 from browser import FAILED, chromium, desk, server, window  # noqa: F401  fixtures of the browser tests
 
 from casekit import labels
