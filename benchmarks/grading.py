@@ -2,7 +2,7 @@
 
 批改一份作业的代价：casekit、papermill、nbgrader、otter-grader 批改同一份练习，在同一次运行中比较。
 
-    python benchmarks/grading.py [--submissions 30] [--rounds 3] [--only papermill,casekit] [--csv FILE] [--png FILE]
+    python benchmarks/grading.py [--submissions 30] [--rounds 3] [--only "papermill;casekit"] [--csv FILE] [--png FILE]
 
 The points are compared first: who finds others is not measured further. Then the graders take turns. Counted is the CPU
 time of each one's whole tree of processes, starts included, divided by the number of submissions. On a busy computer
@@ -245,7 +245,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--submissions", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", help="beginnings of graders' names, with commas between")
+    parser.add_argument("--only", default="", help="beginnings of graders' names, with semicolons between")
     parser.add_argument("--peers", type=Path, default=Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "casekit" / "peers",
                         help="where nbgrader and otter-grader are installed")  # fmt: skip
     for name in ("csv", "png"):
@@ -261,7 +261,7 @@ def main():
         return print(json.dumps(work(told.grader, Path(told.folder))))
     import peers
 
-    graders = [name for name in GRADERS if name.startswith(tuple(told.only.split(",")))]
+    graders = [name for name in GRADERS if name.startswith(tuple(told.only.split(";")))]
     used = {GRADERS[name] for name in graders}
     environments = {name: install(name, told.peers) if name in PINNED else dict(os.environ) for name in used}
     environments = {name: found for name, found in environments.items() if found}
