@@ -1,7 +1,7 @@
 """What a cell may do to the machine, to the run and to its own kernel, and what is fair then.
 
 Name -> source, fair ends. ``PLACE`` is a folder of the grader, ``PORT`` and ``NAME`` sockets it listens on; a cell
-that gets what it must not prints STOLEN. LASTING ends by time only.
+that gets what it must not prints STOLEN. What is in LASTING ends by time, or takes long.
 """
 
 from battery import BASE, BURST, CUT, DIED, GOES_ON, SLOW, SPOILT, STOPPED, fair
@@ -11,7 +11,7 @@ ONLY_NS = {"many files", "disk", "memory in children", "shared memory"}  # what 
 LASTING = {
     "infinite loop": ("while True: pass", SLOW),
     "sleep for ever": ("import time; time.sleep(1e6)", SLOW),
-    "await for ever": ("import asyncio\nawait asyncio.sleep(1e6)", SLOW),
+    "await for ever": ("import asyncio\nawait asyncio.sleep(1e6)", SLOW + STOPPED),
     "a pipe that nobody writes": ("import os\nos.mkfifo('f')\nopen('f').read()", SLOW),
     "loop that swallows the interrupt": (
         "import time\nwhile True:\n    try: time.sleep(60)\n    except BaseException: pass", STOPPED),
@@ -23,20 +23,23 @@ LASTING = {
     "recursion without limit": ("import sys\nsys.setrecursionlimit(10**9)\ndef f(): f()\nf()", SPOILT),
     "modules emptied": ("import sys\nsys.modules.clear()", SPOILT),
     "builtins replaced": ("import builtins\nbuiltins.isinstance = lambda *a: True\nbuiltins.len = lambda x: 0", SPOILT),
+    "a child that prints on": ("import subprocess\nsubprocess.Popen(['yes'])", SPOILT),
+    "very many outputs": ("for i in range(5000): display(i)", CUT + SPOILT),
+    "recursion": ("def f(): f()\nf()", GOES_ON + SLOW + STOPPED),
+    "memory": ("x = []\nwhile True: x.append(bytes(50_000_000).replace(b'\\0', b'1'))", GOES_ON + BURST + SLOW + STOPPED),
 }  # fmt: skip
 
 DEEDS = {
     # ends
     "os._exit": ("import os; os._exit(0)", DIED),
     "sys.exit": ("import sys; sys.exit(3)", GOES_ON),
-    "quit": ("quit()", GOES_ON + DIED),
+    "quit": ("quit()", SPOILT),
     "KeyboardInterrupt": ("raise KeyboardInterrupt", GOES_ON),
-    "SystemExit in a thread": ("import threading\nt = threading.Thread(target=lambda: exit(1)); t.start(); t.join()", GOES_ON + DIED),
+    "SystemExit in a thread": ("import threading\nt = threading.Thread(target=lambda: exit(1)); t.start(); t.join()", SPOILT),
     "SIGKILL to itself": ("import os; os.kill(os.getpid(), 9)", DIED),
     "segmentation fault": ("import ctypes; ctypes.string_at(0)", DIED),
     "abort with a core dump": (
         "import os, resource\ntry: resource.setrlimit(resource.RLIMIT_CORE, (-1, -1)); print('STOLEN')\nexcept ValueError: pass\nos.abort()", DIED),
-    "recursion": ("def f(): f()\nf()", GOES_ON),
     "parentheses": ("eval('(' * 100_000)", GOES_ON),
     "atexit hook that never ends": ("import atexit, time\natexit.register(time.sleep, 1e6)", GOES_ON),
     # other processes
@@ -62,7 +65,6 @@ DEEDS = {
     "own memory": ("f = open('/proc/self/mem', 'r+b')\nf.seek(0)\nf.write(b'x')", GOES_ON),
     "the parent's secrets": ("import os\nfor pid in os.listdir('/proc'):\n    if pid.isdigit() and b'hush' in open(f'/proc/{pid}/environ', 'rb').read(): print('STOLEN')", GOES_ON),
     # memory and disk
-    "memory": ("x = []\nwhile True: x.append(bytes(50_000_000).replace(b'\\0', b'1'))", GOES_ON + BURST),
     "memory in children": (
         "import os, time\nfor i in range(4):\n    if not os.fork():\n        x = b'1' * (600 << 20)\n        time.sleep(600)\n        os._exit(0)\n"
         "time.sleep(600)", BURST + SLOW + STOPPED + DIED),  # whoever is first: the keeper, or a MemoryError in a child
@@ -126,10 +128,8 @@ DEEDS = {
     "one line": ("print('x' * 40_000_000)", CUT),
     "large stderr": ("import sys\nfor i in range(30): print('x' * 1_000_000, file=sys.stderr)", CUT),
     "progress bar": ("for i in range(30_000): print(f'\\r{i:>60}', end='')", CUT + GOES_ON),
-    "very many outputs": ("for i in range(5000): display(i)", CUT),
     "a table of 20 MB": ("from IPython.display import HTML\nHTML('<table>' + '<tr><td>x</td></tr>' * 1_200_000 + '</table>')", CUT),
     "half a character and zeros": ("print('\\ud800 \\0 \\x1b[2J \\x1b]0;pwned\\x07 \\u202e')\nraise ValueError('\\ud800\\x1b[31m')", GOES_ON),
-    "a child that prints on": ("import subprocess\nsubprocess.Popen(['yes'])", GOES_ON + CUT),
     "threads that print on": (
         "import threading, time\ndef f():\n    while True: print('x' * 100); time.sleep(.001)\nfor n in range(5): threading.Thread(target=f, daemon=True).start()",
         GOES_ON + CUT),

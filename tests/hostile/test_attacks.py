@@ -30,8 +30,8 @@ ENOUGH, SHORT = {"cell_seconds": 30, "seconds": 60}, {"cell_seconds": 4, "second
 CASES = [
     pytest.param(group, name, *case, limits, id=f"{group}: {name}", marks=marks)
     for group, cases, limits, marks in (
-        ("deed", DEEDS, ENOUGH, EVERY), ("deed", LASTING, SHORT, EVERY), ("cheat", CHEATS, ENOUGH, EVERY),
-        ("cheat", CHEATS_LASTING, SHORT, EVERY), ("fairness", HONEST, ENOUGH, EVERY),
+        ("deed", DEEDS, ENOUGH, ()), ("deed", LASTING, SHORT, EVERY), ("cheat", CHEATS, ENOUGH, ()),
+        ("cheat", CHEATS_LASTING, SHORT, EVERY), ("fairness", HONEST, ENOUGH, ()),
     )
     for name, case in cases.items()
 ]  # fmt: skip
@@ -41,8 +41,8 @@ CASES = [
 def grader(tmp_path_factory):
     """Stand in for a grader's machine: the walls, sockets that it listens on, a secret, a place for its files."""
     level = os.environ.get("CASEKIT_WALLS") or walls.level()
-    if level == "none":
-        pytest.skip(f"no walls on this machine: {walls.probe()}")
+    if level == "none" or (level != "ns" and "CASEKIT_WALLS" not in os.environ):
+        pytest.skip(f"no namespaces on this machine, and other walls only where CASEKIT_WALLS names them: {walls.probe()}")
     warm, classes = provisioner.zygote(level), tmp_path_factory.getbasetemp()
     place = tempfile.mkdtemp(prefix="ck-battery-")
     before, tempfile.tempdir = tempfile.tempdir, place  # whatever a run leaves behind is left here
