@@ -58,16 +58,25 @@ class Reading:
 
     @property
     def visit(self):
-        """What makes rows one order of a customer: their day, their order id, or nothing."""
+        """What makes rows one order of a customer: their day, their order id, or nothing.
+
+        哪些行算作同一客户的一笔订单：同一天、同一订单号，或不合并。
+        """
         return "day" if self.same_day == "one" else "order" if self.order is not None else None
 
     @property
     def amounts(self):
-        """The columns whose product is the amount."""
+        """The columns whose product is the amount.
+
+        相乘得到金额的各列。
+        """
         return [name.strip() for name in self.amount.split("*")]
 
     def refused(self, counts):
-        """Return the first kind of row among these that must not be there, and its column; else None."""
+        """Return the first kind of row among these that must not be there, and its column; else None.
+
+        返回第一种不该出现的行及其列名；没有则返回 None。
+        """
         for kind, role in zip(KINDS[:6], ("amount", "customer", "date", "amount", "order", "date"), strict=True):
             if kind in counts and getattr(self, kind.split("_")[0], "raise") == "raise":
                 return kind, getattr(self, role)
