@@ -185,6 +185,7 @@ def facts(at):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_prose_states_what_the_cells_give(ran, lang):
     assert unstated(CHAPTER, lang, facts(ran)) == []

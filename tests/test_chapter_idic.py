@@ -75,6 +75,7 @@ def told():
     return facts()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_prose_states_what_the_cells_give(told, lang):
     assert unstated(CHAPTER, lang, told) == []

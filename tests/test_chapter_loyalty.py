@@ -82,6 +82,7 @@ def counted():
     return facts()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_prose_states_what_the_data_gives(counted, lang):
     cells = {cell.id: cell.source for cell in notebooks.read(FOLDER / f"07_loyalty.{lang}.ipynb").cells}

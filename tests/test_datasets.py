@@ -331,6 +331,7 @@ def test_whole_numbers_may_be_missing_where_the_schema_allows(copy):
     assert orders.isna().tolist() == [True, False] and orders[1] == 7 and orders.dtype == "Int64"
 
 
+@pytest.mark.slow
 def test_the_generators_reproduce_every_byte(tmp_path):
     subprocess.run([sys.executable, FOLDER / "make", tmp_path], check=True, cwd=tmp_path)
     made = {file.relative_to(tmp_path).as_posix(): file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}

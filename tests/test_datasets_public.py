@@ -205,6 +205,7 @@ def test_a_moved_address_is_named(small, served, tmp_path):
     assert "404" in refused("moved", "cdnow", folder=tmp_path, tell=[].append)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content, code", [
     (zipped(ROWS)[:90], "damaged"), (b"<html>Moved</html>", "damaged"), (b"", "damaged"),
     (zipped("x", "other.txt"), "damaged"), (zipped(ROWS * 2), "not_the_file"), (zipped("1,2\n3,4\n"), "not_the_file"),

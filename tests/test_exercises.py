@@ -66,6 +66,7 @@ def test_the_key_earns_full_marks(path, student):
         assert (marks[question.id].reason, marks[question.id].points) == expected, question.id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", SOME)
 def test_each_mistake_is_recognised(path, student):
     read, key = load(path)
@@ -100,6 +101,7 @@ def slip(mistake, right):
     return right + 55 if mistake == "other_day" else right
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [0, 1])
 def test_a_wrong_answer_fails_and_spoils_no_right_one(path, turn):
     read, key = load(path)
@@ -123,6 +125,7 @@ def worse(question, value):
     return next(id for id in question.options if id != value) if question.options else value + 1000
 
 
+@pytest.mark.slow
 def test_other_students_answers_do_not_fit(path):
     read, key = load(path)
     copied = judge(read, key, STUDENTS[1], solve(read, key, STUDENTS[0])[0])

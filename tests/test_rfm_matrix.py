@@ -43,6 +43,7 @@ def engines(folder, name):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Dask support")
 @pytest.mark.parametrize("name", NAMES)
 def test_every_engine_and_every_scheme(folder, name):

@@ -218,7 +218,7 @@ def test_a_campaign_earns_what_its_responses_bring(cost, responses, margin, life
     one = value.campaign(cost, responses, margin, lifetime).iloc[0]
     assert one["profit"] == pytest.approx(responses * margin - cost)
     assert one["roi"] * cost == pytest.approx(one["profit"])
-    assert one["lifetime_profit"] - one["profit"] == pytest.approx(responses * lifetime)
+    assert one["lifetime_profit"] - one["profit"] == pytest.approx(responses * lifetime, abs=1e-6)
     if margin > 0.01:
         again = value.campaign(cost, one["break_even_responses"], margin)
         assert again["roi"].item() == pytest.approx(0, abs=1e-6)

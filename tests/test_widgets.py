@@ -117,6 +117,7 @@ def FACES(orders):
             "alert_tuner": tuner(), "loyalty_simulator": simulator(), "idic_planner": planner()}  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["grid", "segments", "moved"])
 def test_the_rfm_explorer_shows_what_its_code_gives(orders, view):
     face = explorer(orders)

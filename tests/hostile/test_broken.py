@@ -12,6 +12,8 @@ from files import FILES, good
 from casekit.grading import feedback
 from casekit.grading.exchange import grades
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file(tmp_path, record_property, name):
