@@ -21,9 +21,9 @@ def lang(request):
 
 
 def pytest_collection_modifyitems(items):
-    """Give a browser on a busy machine a second chance; the summary counts it as a rerun."""
+    """Give a browser or a kernel on a busy machine a second chance; the summary counts it as a rerun."""
     for item in items:
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker("browser") or item.get_closest_marker("kernel"):
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 
