@@ -26,6 +26,11 @@ def test_an_unknown_one_is_refused_and_the_known_are_named(tmp_path, monkeypatch
         master.load("99_none")
 
 
+def test_where_there_are_several_the_name_is_asked_for():
+    with pytest.raises(InputError, match="--exercise.*04_rfm"):
+        master.load()
+
+
 def test_the_public_sheet_is_the_sheet_without_mistakes(tmp_path):
     one = master.load(tiny.write(tmp_path))
     assert "one_too_many" not in one.public and "多加" not in one.public and "comment" not in one.public

@@ -86,7 +86,8 @@ def load(name=""):
     Raises
     ------
     InputError
-        ``grading.exercise_unknown``, naming those that there are; what :func:`casekit.sheet.read` raises.
+        ``grading.exercise_unknown`` or ``grading.exercise_which``, naming those that there are; what
+        :func:`casekit.sheet.read` raises.
     """
     name = str(name)
     here = Path.cwd()
@@ -102,7 +103,8 @@ def load(name=""):
     elif name in known or (not name and len(nearest) == 1):
         path = known[name or next(iter(nearest))]
     else:
-        raise InputError("grading.exercise_unknown", name=name or "–", known=", ".join(sorted(known)) or "–")
+        code = "unknown" if name or not known else "which"
+        raise InputError(f"grading.exercise_{code}", name=name or "–", known=", ".join(sorted(known)) or "–")
     sheet = sheets.read(path.resolve())
     notebooks = {lang: sheet.path.with_suffix(f".{lang}.ipynb") for lang in labels.LANGUAGES}
     there = {lang: file for lang, file in notebooks.items() if file.is_file()}
