@@ -42,3 +42,12 @@ def test_only_what_nobody_holds_is_swept(tmp_path, monkeypatch):
     assert held.exists() and (tmp_path / "ck-new").exists() and (tmp_path / "mine").exists()
     living.communicate("")
     assert not held.exists() and living.returncode == 0
+
+
+def test_folders_a_thousand_deep_stop_no_grader(tmp_path, monkeypatch):
+    monkeypatch.setattr(scratch.tempfile, "tempdir", str(tmp_path))
+    (folder := tmp_path / "ck-deep").mkdir()
+    subprocess.run([sys.executable, "-c", "import os\nfor _ in range(1200): os.mkdir('d'); os.chdir('d')"], cwd=folder, check=True)
+    age(folder, 7200)
+    scratch.sweep()
+    assert not folder.exists()

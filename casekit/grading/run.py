@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -97,7 +96,7 @@ def run(job):
 
     start, keep, ended = time.monotonic(), {}, False
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    with tempfile.TemporaryDirectory(dir=scratch.root(), ignore_cleanup_errors=True) as folder:
+    with scratch.folder() as folder:
         Path(folder, f"{job.exercise}.toml").write_text(job.sheet, encoding="utf-8")
         limits = {"timeout": job.cell_seconds, "interrupt_on_timeout": True, "seconds": job.seconds}
         # papermill without its files: it would write and check the whole notebook twice, for nobody.

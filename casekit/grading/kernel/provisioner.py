@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -283,7 +282,7 @@ class Provisioner(LocalProvisioner):
         """
         await super().cleanup(restart)
         if self.folder and not restart:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            scratch.remove(self.folder)
 
 
 class Client(AsyncKernelClient):
