@@ -66,7 +66,8 @@ def remove(folder):
     with contextlib.suppress(RecursionError):  # folders a thousand deep, before Python 3.13
         shutil.rmtree(folder, ignore_errors=True)
     if os.path.exists(folder) and shutil.which("rm"):
-        subprocess.run(["rm", "-rf", folder], stderr=subprocess.DEVNULL, check=False)
+        for words in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):  # a folder may be closed to its own owner, too
+            subprocess.run([*words, folder], stderr=subprocess.DEVNULL, check=False)
 
 
 def sweep():
