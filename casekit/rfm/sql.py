@@ -115,17 +115,17 @@ def grouping(source, how, types=None):
     given = {"float": "not isnan(customer)", "text": "customer <> ''", "unknown": "cast(customer as varchar) <> ''"}
     given = given.get(types["customer"], "customer is not null")
     tests = {
-        "infinite": "abs(amount) > 1.7976931348623157e308",
+        "infinite": "abs(amount) > 1.7976931348623157e308 and not isnan(amount)",
         "missing_customer": f"customer is null or not {given}",
         "missing_date": "day is null",
-        "missing_amount": "amount is null",
+        "missing_amount": "amount is null or isnan(amount)",
         "missing_order": how.order and "ticket is null" + (types.get("order") == "float") * " or isnan(ticket)",
         "future": f"day > date '{how.as_of}'",
         "before": how.since and f"day < date '{how.since}'",
         "zero": how.zero == "drop" and "amount = 0",
         "return": how.returns != "keep" and "amount < 0",
     }
-    # Most rows are plain purchases: found by the first test, they are spared the others.
+    # Most rows are plain purchases: found by the first test, they are spared the others (NaN passes none of it).
     plain = ["amount > 0", "amount <= 1.7976931348623157e308", f"day <= date '{how.as_of}'", given]
     plain += [f"day >= date '{how.since}'"] * bool(how.since) + [f"not ({tests['missing_order']})"] * bool(how.order)
     kind = f" when {' and '.join(plain)} then {PURCHASE}\n"
@@ -140,13 +140,14 @@ def grouping(source, how, types=None):
         (
             "rfm_rows",
             f"select o.{quoted(how.customer)} as customer, cast(o.{quoted(how.date)} as date) as day,\n"
-            f" case when not isnan({amount}) then {amount} end as amount{ticket}\nfrom {source} as o",
+            f" {amount} as amount{ticket}\nfrom {source} as o",
         ),
         ("rfm_kinds", f"select *, case\n{kind} else {PURCHASE} end as kind\nfrom rfm_rows"),
         (
             "rfm_groups",
             f"select case when kind >= {kept} then customer end as who, kind{visit or ''},\n"
-            " max(day) as last_day, count(*) as lines, sum(amount) as total\n"
+            " max(day) as last_day, count(*) as lines,\n"
+            f" sum(case when kind >= {kept} then amount when not isnan(amount) then amount end) as total\n"
             f"from rfm_kinds group by {'1, 2, 3' if visit else '1, 2'}",
         ),
     ]
@@ -305,7 +306,9 @@ def _final(plan, customer, source):
     else:
         terms = (f"{score} * cast({weight!r} as double)" for score, weight in zip(scores, plan.weights, strict=True))
         total = f"floor(({' + '.join(terms)}) * 100 + 0.5) / 100"
-    code = (" || " if plan.short else " || '-' || ").join(codes)
+    code = " || '-' || ".join(codes)
+    if plan.short:  # one text of one number costs a third of three joined
+        code = "substr(cast(1000 + 100 * r_class + 10 * f_class + m_class as varchar), 2, 3)"
     named = ",\n ".join(f"{score} as {letter}_score" for score, letter in zip(scores, LETTERS, strict=True))
     return (
         f"select customer as {quoted(customer)}, recency_days, frequency, cast(cents as double) / 100 as monetary,\n"
