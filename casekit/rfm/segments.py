@@ -1,5 +1,6 @@
 """Segments: names for cells of the R, F and M scores."""
 
+import functools
 from collections.abc import Mapping
 from itertools import product
 
@@ -175,9 +176,19 @@ def strategies(names="eight"):
 
 def _cells(names):
     """Return the definition, its segment codes, and a cube that says which of them each cell belongs to."""
-    table = names if isinstance(names, Mapping) else segments().get(names) if isinstance(names, str) else None
-    if table is None:
+    if isinstance(names, str) and names in (known := _bundled()):
+        return known[names]
+    if not isinstance(names, Mapping):
         raise InputError("rfm.segments", names=names, known=", ".join(segments()))
+    return _cube(names)
+
+
+@functools.cache
+def _bundled():
+    return {name: _cube(table) for name, table in segments().items()}
+
+
+def _cube(table):
     levels, rules = table.get("levels", 5), table.get("segment", ())
     cells, codes = np.full((levels,) * 3, -1), []
     for rule in rules:
