@@ -360,7 +360,7 @@ def _json(value):
 def _who():
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # a user without a name, as containers have
+    except (ImportError, OSError, KeyError):  # a user without a name, as containers have; Windows says ImportError
         return ""
 
 
