@@ -93,7 +93,7 @@ def public():
     >>> sorted(public())
     ['cdnow', 'cdnow_sample', 'complete_journey', 'online_retail', 'user_behavior']
     """
-    return tomllib.loads((folder() / "public.toml").read_text(encoding="utf-8"))
+    return _read(folder() / "public.toml")
 
 
 def descriptor():
@@ -101,13 +101,16 @@ def descriptor():
 
     返回随包数据集的全部信息。
     """
-    file = folder() / "datapackage.json"
-    return _descriptor(file, file.stat().st_mtime_ns)
+    return _read(folder() / "datapackage.json")
 
 
-@functools.lru_cache(maxsize=1)
-def _descriptor(file, modified):
-    return json.loads(file.read_text(encoding="utf-8"))
+def _read(file):
+    return _parsed(file, file.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=2)
+def _parsed(file, modified):
+    return {".toml": tomllib, ".json": json}[file.suffix].loads(file.read_text(encoding="utf-8"))
 
 
 def entry(name):
