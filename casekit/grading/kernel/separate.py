@@ -147,7 +147,8 @@ def memory(root, proc):
     exact = 0
     for pid in held:
         lines = [line for line in _read(f"{pid}/smaps_rollup", proc).splitlines() if line.startswith("Pss:")]
-        exact += int(lines[0].split()[1]) * 1024 if lines else held.get(pid, 0)
+        left = _read(f"{pid}/statm", proc).split() or ["0", "0"]  # it may have ended meanwhile, or let nobody look
+        exact += int(lines[0].split()[1]) * 1024 if lines else int(left[1]) * resource.getpagesize()
     return exact
 
 
