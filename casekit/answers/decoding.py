@@ -17,6 +17,7 @@ from casekit.answers.forms import (
     Function,
     Outputs,
     malformed,
+    texts,
     too_big,
 )
 from casekit.errors import InputError
@@ -66,14 +67,14 @@ def _items(data, depth):
     if not isinstance(data, list):
         raise malformed()
     if depth < MAX_DEPTH and set(map(type, data)) == {str}:  # the names of a thousand rows
-        return list(map(_text, data))
+        return texts(data)
     return [_value(item, depth + 1) for item in data]
 
 
 def _text(data, limit=None):
     if not isinstance(data, str):
         raise malformed()
-    return (data if data.isascii() else data.encode("utf-8", "replace").decode())[:limit]
+    return texts([data])[0][:limit]
 
 
 def _int(data):
@@ -102,7 +103,7 @@ def _column(data, depth):
         return _buffer(data)
     items = _items(data["v"], depth)
     column = np.empty(len(items), dtype=object)
-    if items and all(type(item) is str for item in items):
+    if set(map(type, items)) == {str}:
         column[:] = items
         return column
     for i, item in enumerate(items):  # one by one: numpy would unfold lists

@@ -21,6 +21,7 @@ from casekit.answers.forms import (
     Failure,
     Function,
     Outputs,
+    texts,
     too_big,
 )
 from casekit.errors import InputError
@@ -111,14 +112,14 @@ def _value(value, depth, spend):
 
 def _items(values, depth, spend):
     if type(values) is list and depth < MAX_DEPTH and set(map(type, values)) == {str}:  # the names of a thousand rows
-        spend(len(values))
-        return [_text(item, spend) for item in values]
+        spend(len(values) + sum(map(len, values)))
+        return texts(values)
     return [_value(item, depth + 1, spend) for item in values]
 
 
 def _text(value, spend):
     spend(len(value))
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()  # a lone surrogate could not be saved
+    return texts([value])[0]
 
 
 def _number(value):
@@ -202,7 +203,7 @@ def _column(values, depth, spend):
         return _buffer(values.to_numpy(), spend)
     if isinstance(kind, pd.StringDtype):
         values = values.to_numpy()  # one by one Arrow hands them out slowly
-    items = [str(item) if isinstance(item, pd.Period | pd.Interval) else item for item in values]
+    items = [str(item) if type(item) in (pd.Period, pd.Interval) else item for item in values]
     return {"v": _items(items, depth, spend)}
 
 

@@ -68,6 +68,21 @@ class Collected:
     notes: tuple[Note, ...] = ()
 
 
+def texts(values):
+    """Return texts as they can be saved: a lone surrogate becomes a question mark.
+
+    返回可保存的文字：不成对的代理字符变成问号。
+
+    Examples
+    --------
+    >>> texts(["a", "\\ud800b"])
+    ['a', '?b']
+    """
+    if "".join(values).isascii():  # nearly always, and told of a thousand names at once
+        return list(values)
+    return [value.encode("utf-8", "replace").decode() for value in values]
+
+
 def too_big():
     """Return the error of an answer over the limit.
 

@@ -92,6 +92,15 @@ def _digest(question, answer):
         value = mark.shape(question, answer)
     except InputError:
         return None
-    if hasattr(value, "to_csv"):
-        value = "\n".join(sorted(value.to_csv(header=False, float_format="%.6g").splitlines()))
-    return sha(f"{value:.6g}" if isinstance(value, float) else str(value))
+    if not hasattr(value, "reset_index"):
+        return sha(*_texts([value]))
+    table = value.reset_index()
+    columns = (_texts(table.iloc[:, at].tolist()) for at in range(table.shape[1]))
+    return sha(sorted(map("\n".join, zip(*columns, strict=True))))
+
+
+def _texts(values):
+    kinds = set(map(type, values))
+    if kinds <= {str, float}:
+        return map("{:.6g}".format, values) if kinds == {float} else map(str, values)
+    return (f"{value:.6g}" if isinstance(value, float) else str(value) for value in values)

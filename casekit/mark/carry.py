@@ -3,13 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from casekit.mark.compare import agree, as_numbers, options, row_names
-from casekit.mark.forms import shape
+from casekit.mark.compare import as_numbers, options, row_names
 
 LIKE = 0.3  # of share, rank correlation or association with the truth
 
 
-def carry(question, answer, expected, truth):
+def carry(question, given, agreement, truth):
     """Return a wrong answer as the key function would have given it, or None if it is not to be carried.
 
     返回可以代入后面题目的错误答案；答对了、或不是认真的尝试，则返回 None。
@@ -22,15 +21,16 @@ def carry(question, answer, expected, truth):
     Parameters
     ----------
     question : Question
-    answer : object
-        As it arrived.
-    expected, truth : object
-        The key's answer, shaped and as its function returned it.
+    given : float, str, Series or DataFrame
+        From :func:`shape`.
+    agreement : Agreement
+        Of the answer with the key's.
+    truth : object
+        What the key function returned.
     """
+    if agreement.full:
+        return None
     try:
-        given = shape(question, answer)
-        if agree(question, expected, given).full:
-            return None
         told = adopt(question, given, truth)
         if question.kind not in ("series", "frame"):
             return told if told == told else None

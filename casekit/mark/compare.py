@@ -243,7 +243,7 @@ def options(question, values):
     逐个返回 :func:`option` 的结果。
     """
     known = {word(name): id for id, words in question.options.items() for name in (*words.values(), id)}
-    return [known.get(word(value), word(value)) for value in values]
+    return [known.get(name, name) for name in words(values)]
 
 
 def row_names(index):
@@ -255,4 +255,13 @@ def row_names(index):
         return [tuple(word(part) for part in name) for name in index]
     if isinstance(index.dtype, pd.StringDtype):
         index = index.to_numpy()  # one by one Arrow hands them out slowly
-    return [word(name) for name in index]
+    return words(index)
+
+
+def words(values):
+    """Return :func:`word` of each value.
+
+    逐个返回 :func:`word` 的结果。
+    """
+    values = list(values)
+    return list(map(_folded if set(map(type, values)) == {str} else word, values))

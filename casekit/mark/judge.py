@@ -78,7 +78,7 @@ def mark(sheet, key, answers, student, *, probes=None, data=None):
     """
     check(sheet, key)
     truth = world(sheet, student, data)
-    case = _Case(key, truth, dict(truth), {}, {}, probes or {})
+    case = _Case(key, truth, dict(truth), {}, {}, {}, {}, probes or {})
     for id in key.order():
         if sheet.question(id).kind != "function":
             _enter(sheet.question(id), answers.get(id), case)
@@ -93,6 +93,8 @@ class _Case:
     truth: dict  # what the key functions return, and what they were given
     own: dict  # the same with the student's own wrong answers in their places
     expected: dict  # the truth in the form of answers
+    given: dict  # the student's answers in form
+    plain: dict  # how far they agree with the truth
     roots: dict  # questions that differ in `own`, each with the wrong answers that this comes from
     probes: dict
 
@@ -111,7 +113,11 @@ def _enter(question, answer, case):
     except Exception as error:
         reason = str(error) if isinstance(error, InputError) else repr(error)
         raise InputError("mark.key_failed", file=case.key.path.name, function=id, reason=reason) from None
-    told, roots = carry(question, answer, case.expected[id], case.truth[id]), [id]
+    told, roots = None, [id]
+    with suppress(Exception):  # an odd answer may fail anywhere; the judge will say so
+        case.given[id] = shape(question, answer)
+        case.plain[id] = agree(question, case.expected[id], case.given[id])
+        told = carry(question, case.given[id], case.plain[id], case.truth[id])
     if answer is None and (roots := case.carried(function)):  # skipped: what the own earlier answers lead to
         with suppress(Exception):
             told = call(function, case.own)
@@ -130,7 +136,7 @@ def _judge(question, answer, case):
     ):
         return _mark(question, 0, "missing")
     try:
-        given = shape(question, answer)
+        given = case.given[question.id] if question.id in case.given else shape(question, answer)
         if question.kind == "essay":
             return _mark(question, 0, "manual")
         if question.id in case.key.checks:
@@ -143,7 +149,7 @@ def _judge(question, answer, case):
 
 
 def _judge_value(question, given, case):
-    plain = agree(question, case.expected[question.id], given)
+    plain = case.plain[question.id]
     if plain.full:
         return _mark(question, 1, "right")
 
