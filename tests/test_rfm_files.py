@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from casekit import cli, labels, rfm
 from casekit.errors import InputError
+from casekit.rfm import engines
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,18 @@ def folder(tmp_path_factory):
 def test_paths_may_be_one_or_many_text_or_path(folder):
     for orders in (folder, str(folder), str(folder / "*.parquet"), [folder / "0.parquet", str(folder / "1.parquet")]):
         pd.testing.assert_frame_equal(rfm.measure(orders, **HOW), measured("ties"))
+
+
+def test_some_customers_at_a_time_are_all_of_them(folder, monkeypatch):
+    monkeypatch.setattr(engines, "GROUP", 30_000_000)
+    seen, shares = [], []
+    run = engines._Duck.run
+    monkeypatch.setattr(engines._Duck, "run", lambda self, text, *more: seen.append(text) or run(self, text, *more))
+    found = rfm.measure(folder, memory="1GB", progress=shares.append, **HOW)
+    assert sum(text.startswith("insert into rfm_groups") for text in seen) == 4
+    pd.testing.assert_frame_equal(found, measured("ties"))
+    pd.testing.assert_frame_equal(rfm.report(found), rfm.report(measured("ties")))
+    assert shares == sorted(shares) and shares[-1] <= 1
 
 
 def test_ids_in_text_files_keep_their_zeros(tmp_path):

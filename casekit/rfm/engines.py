@@ -7,6 +7,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import glob
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -24,6 +25,8 @@ from casekit.rfm.segments import SCORES, overview, segment, strategies
 
 # What of the whole a step takes, for the progress bar; writing takes the rest.
 SHARES = {"rfm_groups": 0.75, "rfm_customers": 0.1, "rfm_edges": 0.05}
+# Bytes of memory that a customer takes while rows are added up, the table of all of them included.
+GROUP = 170
 EMPTY = ["", "NULL", "null", "NaN", "nan", "N/A", "#N/A"]
 
 
@@ -192,11 +195,16 @@ def opened(orders, how, memory=None, progress=None, out=None):
                 con.execute(f"set {name} = {_text(value)}")
         except duckdb.Error:
             raise InputError("rfm.memory_form", memory=memory) from None
-        limit = con.execute("select current_setting('memory_limit')").fetchall()[0][0]
+        now = con.execute("select current_setting('memory_limit'), current_setting('threads')")
+        (limit, threads), room = now.fetchall()[0], 0
         try:
             source = _scan(con, files, how)
             frame = nw.from_native(con.sql(f"select * from {source}"))
-            yield _Duck(con, frame, source, progress or (lambda share: None))
+            if memory and source.startswith("read_parquet") and not how.visit:
+                room = _bytes(limit)
+                # Every thread has a table of all customers: with less than a gigabyte for each, fewer spill less.
+                con.execute(f"set threads = {max(1, min(threads, round(room / 1e9)))}")
+            yield _Duck(con, frame, source, progress or (lambda share: None), room)
         except duckdb.OutOfMemoryException:
             raise InputError("rfm.memory", memory=memory or limit) from None
         except duckdb.Error as error:
@@ -233,6 +241,12 @@ def _scan(con, files, how):
     return f"read_csv({form}, types = {{{ids}}})" if ids else f"read_csv({form})"
 
 
+def _bytes(text):
+    """Return the bytes that a text such as ``953.6 MiB`` says."""
+    number, unit = text.split()
+    return max(1.0, float(number) * 1024 ** " KMGT".find(unit[0]))
+
+
 def _text(value):
     return "'" + str(value).replace("'", "''") + "'"
 
@@ -243,10 +257,23 @@ class _Duck:
     frame: object
     source: str
     progress: object
+    room: float = 0.0
     done: float = 0.0
 
     def keep(self, name, text, table):
-        self.run(f"create {'temp table' if table else 'temp view'} {name} as {text}", SHARES.get(name, 0))
+        parts, verb = [text], f"create {'temp table' if table else 'temp view'} {name} as"
+        if name == "rfm_groups" and self.room:
+            parts = self.sliced(text)
+        for part in parts:
+            self.run(f"{verb} {part}", SHARES.get(name, 0) / len(parts))
+            verb = f"insert into {name}"
+
+    def sliced(self, text):
+        """Return the statement for some customers at a time: to read twice is quicker than to spill to disk."""
+        customers = self.run("select approx_count_distinct(customer) from rfm_rows", 0)[0][0]
+        count = max(1, min(16, math.ceil(customers * GROUP / self.room)))
+        where = "from rfm_kinds where hash(customer) % {} = {}"
+        return [text.replace("from rfm_kinds", where.format(count, number)) for number in range(count)]
 
     def fetch(self, text):
         frame = self.run(text, 0, "df")
