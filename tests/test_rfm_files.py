@@ -125,6 +125,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(folder, tmp_path):
         ("*.parquet", "s.csv", {}, "rfm.out_parquet", "s.csv"),
         ("*.parquet", "s.parquet", {"memory": "much"}, "rfm.memory_form", "much"),
         ("*.parquet", "s.parquet", {"memory": "1MB"}, "rfm.memory", "1MB"),
+        ("*.parquet", "s.parquet", {"memory": "1kB"}, "rfm.memory", "1kB"),
         ("*.parquet", "s.parquet", {"names": "nine"}, "rfm.segments", "nine"),
         ("*.parquet", "s.parquet", {"scheme": "none"}, "rfm.scheme", "none"),
         ("*.parquet", "s.parquet", {"amount": "money"}, "missing_column", "money"),

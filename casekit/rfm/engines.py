@@ -195,9 +195,10 @@ def opened(orders, how, memory=None, progress=None, out=None):
                 con.execute(f"set {name} = {_text(value)}")
         except duckdb.Error:
             raise InputError("rfm.memory_form", memory=memory) from None
-        now = con.execute("select current_setting('memory_limit'), current_setting('threads')")
-        (limit, threads), room = now.fetchall()[0], 0
+        limit, room = memory, 0
         try:
+            now = con.execute("select current_setting('memory_limit'), current_setting('threads')")
+            limit, threads = now.fetchall()[0]
             source = _scan(con, files, how)
             frame = nw.from_native(con.sql(f"select * from {source}"))
             if memory and source.startswith("read_parquet") and not how.visit:
