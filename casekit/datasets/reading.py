@@ -10,7 +10,7 @@ from casekit import labels
 from casekit.datasets.package import checked, entry, folder
 from casekit.errors import InputError
 
-_tables = {}  # file and its hash -> the table: a class is graded, a kernel forked, a slider moved on the same few
+_tables = {}  # stamp of a file -> the table: a class is graded, a kernel forked, a slider moved on the same few
 _DTYPES = {"integer": "int64", "number": "float64", "date": "datetime64[ns]"}
 
 
@@ -63,13 +63,22 @@ def read_table(file, resource):
 
     核对后把随包的文件读成表。
     """
-    content = checked(file)
+    known = stamp(file, resource)
     if resource["format"] == "csv":
-        known = folder() / file["path"], file["hash"], str(resource["schema"])
         if known not in _tables:
-            _tables[known] = _parse_csv(content.decode(), resource, file["path"])
+            _tables[known] = _parse_csv(checked(file).decode(), resource, file["path"])
         return _tables[known].copy()
+    checked(file)
     return _ordered(engine().read_parquet(str(folder() / file["path"])).df(), resource)
+
+
+def stamp(file, resource):
+    """Return what changes whenever a file or what is recorded of it changes.
+
+    返回一个标识：文件或其记录一有变化，它就不同。
+    """
+    where = folder() / file["path"]
+    return where, where.stat().st_mtime_ns if where.exists() else 0, file["hash"], str(resource["schema"])
 
 
 def _dtypes(resource):

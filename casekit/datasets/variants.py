@@ -1,15 +1,19 @@
 """Each student's own variant of a dataset: another draw of equal difficulty, the same on every machine."""
 
 import datetime
+import functools
 import hashlib
 import unicodedata
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from casekit.datasets.package import entry, files, public
-from casekit.datasets.reading import read_table
+from casekit.datasets.reading import read_table, stamp
 from casekit.errors import InputError
+
+_pools = {}  # stamps of the files -> _Pool: a class of students draws from the same one
 
 
 def load(name, student=None):
@@ -46,13 +50,14 @@ def load(name, student=None):
     800
     """
     resource = entry(name)
-    table = read_table(resource, resource)
     rule = resource["casekit"].get("student")
     if student is None or rule is None:
-        return table
+        return read_table(resource, resource)
     whole = entry(rule.get("of", name))  # a table that has some units only names the one that has all
-    units = [np.sort(read_table(file, whole)[rule["unit"]].dropna().unique()) for file in files(whole)]
-    return _variant(table, read_table(rule["reserve"], resource), units, rule, student_key(student))
+    stamps = tuple(stamp(file, one) for one in (resource, whole) for file in files(one))
+    if stamps not in _pools:
+        _pools[stamps] = _pool(resource, whole, rule)
+    return _variant(_pools[stamps], rule, student_key(student))
 
 
 def as_of(name, student=None):
@@ -107,32 +112,62 @@ def student_key(student):
     return text
 
 
-def _variant(base, reserve, units, rule, student):
+@dataclass(frozen=True)
+class _Pool:
+    """Hold what every student's table is drawn from: base and reserve together."""
+
+    table: pd.DataFrame  # units and what is renumbered by their codes
+    names: np.ndarray  # of the base's units, sorted
+    dtype: object  # of the units' column
+    codes: np.ndarray  # of the units of all sets, one set after the other
+    nameless: np.ndarray  # rows without a unit
+    count: int  # of those in the base
+
+
+def _pool(resource, whole, rule):
+    unit = rule["unit"]
+    base, reserve = (read_table(file, resource) for file in files(resource))
+    units = [np.sort(read_table(file, whole)[unit].dropna().unique()) for file in files(whole)]
+    codes, known = pd.factorize(np.concatenate(units))
+    table = pd.concat([base, reserve], ignore_index=True)
+    nameless = np.flatnonzero(table[unit].isna())
+    for column in rule["renumber"]:
+        table[column] = pd.factorize(table[column])[0]
+    table[unit] = pd.Index(known).get_indexer(table[unit])
+    return _Pool(table, units[0], base[unit].dtype, codes, nameless, int(base[unit].isna().sum()))
+
+
+def _variant(pool, rule, student):
     """Draw a student's table from base and reserve, as the rule in datapackage.json says.
 
     The reserve holds whole further sets of the same units (customers) in the same order, so that each unit is replaced
     by one that plays the same part: number n of one set by number n of another.
     """
-    unit, base_units = rule["unit"], units[0]
-    drawn = _draw(np.concatenate(units), len(base_units), student, "units")
-    order = np.argsort(_digits(student, "names", len(base_units)), kind="stable")
-    new_names = dict(zip(drawn, base_units[order]))
+    unit, count = rule["unit"], len(pool.names)
+    new = np.full(pool.codes.max() + 2, -1)  # the last is for rows without a unit
+    new[_draw(pool.codes, count, student, "units")] = np.argsort(_digits(student, "names", count), kind="stable")
+    drawn = new[pool.table[unit]]
+    keep = drawn >= 0
+    keep[_draw(pool.nameless, pool.count, student, "nameless")] = True
+    drawn[drawn < 0] = count  # after all names
+    rows = np.flatnonzero(keep)
+    keys = pd.DataFrame({column: drawn[rows] if column == unit else pool.table[column].array[rows] for column in rule["sort"]})
+    rows = rows[keys.sort_values(rule["sort"], kind="stable").index]
 
-    pool = pd.concat([base, reserve], ignore_index=True)
-    nameless = np.flatnonzero(pool[unit].isna())
-    keep = np.array(pool[unit].isin(drawn))
-    keep[_draw(nameless, int(base[unit].isna().sum()), student, "nameless")] = True
-    table = pool[keep].copy()
-
-    table[unit] = table[unit].map(new_names).astype(base[unit].dtype)
+    table = pool.table.iloc[rows].reset_index(drop=True)
+    table[unit] = pd.Series(np.append(pool.names.astype(object), np.nan)[drawn[rows]]).astype(pool.dtype)
     for column in rule["shift"]:
         table[column] -= pd.Timedelta(days=_days_back(student))
     for column in rule["scale"]:
         table[column] = _scaled(table[column], 800 + _pick(student, "scale", 451))
-    table = table.sort_values(rule["sort"], kind="stable", ignore_index=True)
     for column, form in rule["renumber"].items():
-        table[column] = [form.format(code + 1) for code in pd.factorize(table[column])[0]]
+        table[column] = _numbers(form, len(pool.table))[pd.factorize(table[column])[0]]
     return table
+
+
+@functools.lru_cache(maxsize=8)
+def _numbers(form, count):
+    return np.array([form.format(number + 1) for number in range(count)], dtype=object)
 
 
 def _draw(pool, count, student, purpose):
