@@ -8,9 +8,12 @@ import ipywidgets as w
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
-from casekit import alerts, bullseye, datasets, idic, labels, loyalty, plots, rfm, value, widgets
+from casekit import alerts, bullseye, datasets, idic, labels, loyalty, plots, rfm, style, value, widgets
 from casekit.errors import InputError
+from casekit.widgets.easel import Canvas
 
 COLUMNS = {"customer": "customer_id", "date": "order_date", "amount": "amount_cny"}
 
@@ -97,6 +100,23 @@ def test_a_remembered_layout_gives_the_same_picture(orders):
     face.controls["bins"].value = 4
     face.controls["bins"].value = 5
     assert face.picture.value == first
+
+
+@pytest.mark.parametrize("options", [{}, {"alpha": 0.4}, {"color": (1, 0, 0, 0.3)}, {"rotation": 90}, {"va": "top", "ha": "right"}], ids=str)
+@pytest.mark.parametrize("words", ["4,315", "R 分（分高）−3", "two\n两行"])
+def test_texts_stand_where_matplotlib_puts_them(words, options):
+    drawn = []
+    with style.context():
+        for canvas in (FigureCanvasAgg, Canvas):
+            figure = Figure((2, 2), 144)
+            figure.text(0.5, 0.5, words, **options)
+            canvas(figure).draw()
+            drawn.append(255.0 - np.asarray(figure.canvas.buffer_rgba())[..., :3])
+    usual, ours = drawn
+    assert ours.sum() == pytest.approx(usual.sum(), rel=0.04) and ours.max() == pytest.approx(usual.max(), abs=2)
+    for axis in (0, 1):  # no text is further off than the pixel it is rounded to
+        middle = [np.average(np.arange(288), weights=one.sum(axis=(axis, 2))) for one in drawn]
+        assert middle[0] == pytest.approx(middle[1], abs=0.75)
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)

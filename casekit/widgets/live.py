@@ -1,18 +1,14 @@
 """A picture that follows its controls: every control has a name and works by keyboard alone."""
 
-import base64
 import html
-import io
 from contextlib import contextmanager
 
 import ipywidgets as w
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from PIL import Image
 
 from casekit import labels, style
 from casekit.errors import InputError
-from casekit.plots.chart import DPI, SIZE, Chart, house, name_of, width
+from casekit.plots.chart import Chart, house, name_of, width
+from casekit.widgets.easel import Easel
 
 AUTO = w.Layout(width="auto")
 NAMED = {"description_width": "initial"}
@@ -146,49 +142,6 @@ def control(name, choice):
     kind = w.BoundedIntText if isinstance(start + step, int) else w.BoundedFloatText
     room = w.Layout(width=f"calc({2 * len(named['description'].encode('gbk', 'replace')) // 3 + 5}em)")
     return kind(start, min=low, max=high, step=step, layout=room, **named)
-
-
-class Easel:
-    """Draw one chart after the other, keeping what takes long and stays the same: layout, and how wide texts are.
-
-    依次作图，保留费时而不变的部分：版式和文字宽度。
-    """
-
-    def __init__(self):
-        self._layouts, self._canvas = {}, FigureCanvasAgg(Figure(SIZE, DPI))
-
-    def page(self, chart):
-        """Return a chart as an ``<img>`` of fixed size.
-
-        把图变成固定大小的 ``<img>``。
-        """
-        figure, buffer = chart.figure, io.BytesIO()
-        with style.context():
-            ticks = [label.get_text() for axis in figure.axes for label in axis.get_yticklabels()]
-            alike = (figure.get_suptitle().count("\n"), len(figure.axes), len(figure.texts), *ticks)
-            parts = [*figure.axes, *figure.texts]
-            if alike in self._layouts:
-                figure.set_layout_engine("none")
-                for part, place in zip(parts, self._layouts[alike], strict=True):
-                    part.set_position(place)
-            own, self._canvas.figure = figure.canvas, figure
-            figure.set_canvas(self._canvas)
-            self._canvas.draw()  # savefig would draw twice
-            figure.set_canvas(own)
-        self._layouts[alike] = [part.get_position() for part in parts]
-        seen = Image.frombuffer("RGBA", self._canvas.get_width_height(), self._canvas.buffer_rgba()).convert("RGB")
-        # A figure has few colours: with a palette it is a third as large, and soon written, sent and read.
-        seen = seen.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        seen.putpalette([255 if part > 251 else part for part in seen.getpalette()])  # white stays white
-        seen.save(buffer, "png", compress_level=1)
-        wide, high = (round(inches * 96) for inches in SIZE)
-        return (
-            f'<figure lang="{chart.lang}" style="margin:0;max-width:{wide}px"><img alt="{html.escape(chart.alt)}" '
-            # Decoding in step with the page: the old picture stays until the new one is ready.
-            f'decoding="sync" width="{wide}" height="{high}" style="max-width:100%;height:auto" '
-            f'src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
-            f"<figcaption>{html.escape(chart.caption)}</figcaption></figure>"
-        )
 
 
 def line(key, **named):
