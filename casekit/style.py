@@ -8,10 +8,8 @@ from cycler import cycler
 from matplotlib import font_manager
 
 FONT = Path(__file__).with_name("fonts") / "NotoSansSC.otf"
-FAMILIES = [
-    "DejaVu Sans",
-    "Noto Sans SC",
-]  # Latin, digits and the minus sign from the first, Chinese from the second
+# Latin, digits and the minus sign from the first, Chinese from the second
+FAMILIES = ["DejaVu Sans", "Noto Sans SC"]
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, BLACK, YELLOW = "#56B4E9", "#CC79A7", "#000000", "#F0E442"
@@ -33,6 +31,32 @@ RC = {
     "legend.frameon": False,
     "hatch.linewidth": 0.6,
 }
+
+
+def line(turn):
+    """Return colour, dashes and marker of the line that comes ``turn``-th, from 0.
+
+    返回第 ``turn`` 条线（从 0 数起）的颜色、线型和标记。
+
+    Examples
+    --------
+    >>> line(1)
+    {'color': '#E69F00', 'linestyle': '--', 'marker': 's'}
+    """
+    return {"color": PALETTE[turn], "linestyle": DASHES[turn], "marker": MARKERS[turn]}
+
+
+def bar(turn):
+    """Return colour and hatch of the bars that come ``turn``-th, from 0.
+
+    返回第 ``turn`` 组条形（从 0 数起）的颜色和花纹。
+
+    Examples
+    --------
+    >>> bar(1)
+    {'color': '#E69F00', 'hatch': '////', 'edgecolor': 'white'}
+    """
+    return {"color": PALETTE[turn], "hatch": HATCHES[turn], "edgecolor": "white"}
 
 
 @functools.cache

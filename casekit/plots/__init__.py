@@ -17,24 +17,14 @@ from casekit.plots.loyalty import loyalty_card, loyalty_points, loyalty_programm
 from casekit.plots.records import records_completeness, records_gains, records_named
 from casekit.plots.rfm import rfm_cells, rfm_distributions, rfm_grid, rfm_segments
 from casekit.plots.satisfaction import (
-    satisfaction_blueprint, satisfaction_chain, satisfaction_curves, satisfaction_gaps, satisfaction_importance,
-    satisfaction_kano, satisfaction_tree,
+    satisfaction_blueprint, satisfaction_chain, satisfaction_curves, satisfaction_gaps,
+    satisfaction_importance, satisfaction_kano, satisfaction_tree,
 )  # fmt: skip
 from casekit.plots.taobao import taobao_fatigue, taobao_funnel, taobao_hours, taobao_plans, taobao_uplift
 from casekit.plots.targeting import targeting_cells, targeting_hits, targeting_pressure, targeting_trials
-from casekit.plots.value import value_bases, value_cohorts, value_ladder, value_shares, value_tiers, value_years
-from casekit.plots.vanke import vanke_balance, vanke_chains, vanke_effects, vanke_laboratory, vanke_points, vanke_ranks
-
-__all__ = [
-    "Chart", "alert_board", "alert_course", "alert_quality", "alert_tradeoff", "bullseye_groups", "bullseye_radar", "bullseye_raters", "bullseye_tornado",
-    "clv_calibration", "clv_matrix", "crm_journey", "crm_waiting", "histories", "idic_learning", "idic_matrix", "idic_profits", "idic_thresholds", "lorenz", "kfc_fatigue", "kfc_known", "kfc_members", "kfc_trial",
-    "loyalty_card", "loyalty_points",
-    "loyalty_programmes", "loyalty_rewards", "migration",
-    "records_completeness", "records_gains", "records_named", "rfm_cells", "rfm_distributions", "rfm_evaluation", "rfm_gains", "rfm_grid", "rfm_segments",
-    "satisfaction_blueprint", "satisfaction_chain", "satisfaction_curves", "satisfaction_gaps", "satisfaction_importance",
-    "satisfaction_kano", "satisfaction_tree",
-    "taobao_fatigue", "taobao_funnel", "taobao_hours", "taobao_plans", "taobao_uplift",
-    "targeting_cells", "targeting_hits", "targeting_pressure", "targeting_trials",
-    "value_bases", "value_cohorts", "value_ladder", "value_shares", "value_tiers", "value_years",
-    "vanke_balance", "vanke_chains", "vanke_effects", "vanke_laboratory", "vanke_points", "vanke_ranks",
-]
+from casekit.plots.value import (
+    value_bases, value_cohorts, value_ladder, value_shares, value_tiers, value_years,
+)  # fmt: skip
+from casekit.plots.vanke import (
+    vanke_balance, vanke_chains, vanke_effects, vanke_laboratory, vanke_points, vanke_ranks,
+)  # fmt: skip

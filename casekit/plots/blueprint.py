@@ -1,7 +1,7 @@
 """One touchpoint of a service blueprint: what stands behind it in each lane, and how guests mark it."""
 
 from casekit import inputs, labels, style
-from casekit.plots.chart import SIZE, TITLE_SIZE, Chart, house, number, percent, wrap
+from casekit.plots.chart import SIZE, TITLE_SIZE, finish, house, number, percent, wrap
 from casekit.plots.satisfaction import satisfaction_blueprint
 from casekit.satisfaction import flows, touchpoint
 
@@ -49,21 +49,26 @@ def blueprint_touchpoint(steps, step, marks=None):
             start, end = (places.get(tuple(spot)) for spot in (arrow.xyann, arrow.xy))
             if not ((start, end) in chosen and start in near.index and end in near.index):
                 arrow.arrow_patch.set_alpha(0.2)
-    said = {"step": steps.at[step, lang], "near": len(near) - 1, "lanes": labels.text("plot.and").join(
-        labels.text("plot.blueprint_touchpoint.lane", lane=labels.text(f"lane.{lane}"), steps=labels.text("plot.comma").join(
-            steps.loc[[name for name in rows.index if name != step], lang])) for lane, rows in near.drop(index=step).groupby("lane", sort=False))}  # fmt: skip
+    lanes = [
+        labels.text("plot.blueprint_touchpoint.lane", lane=labels.text(f"lane.{lane}"),
+                    steps=labels.text("plot.comma").join(steps.loc[rows.index, lang]))
+        for lane, rows in near.drop(index=step).groupby("lane", sort=False)
+    ]  # fmt: skip
+    said = {"step": steps.at[step, lang], "near": len(near) - 1, "lanes": labels.text("plot.and").join(lanes)}
     case = "plain"
     if marks is not None:
         for name, row in inputs.table(marks, "mark", "low_share").iterrows():
             if name in boxes:
                 x, y = boxes[name].get_position()
-                axis.text(x - 0.3, y - 0.31, number(row["mark"], 1), ha="center", va="center", fontsize=8.5, zorder=6,
-                          color="black" if name in near.index else "0.45", bbox={"fc": "white", "ec": "none", "pad": 0.8})  # fmt: skip
+                axis.text(x - 0.3, y - 0.31, number(row["mark"], 1), ha="center", va="center", fontsize=8.5,
+                          zorder=6, color="black" if name in near.index else "0.45",
+                          bbox={"fc": "white", "ec": "none", "pad": 0.8})  # fmt: skip
         if step in marks.index:
             said |= {"mark": number(marks.at[step, "mark"], 1), "low": percent(marks.at[step, "low_share"]),
                      "rank": int(marks["mark"].rank().loc[step]), "n": len(marks)}  # fmt: skip
             case = "marked"
     found = labels.text(f"plot.blueprint_touchpoint.{case}", **said)
-    whole.figure.suptitle(wrap(found, 72 * 0.97 * SIZE[0], TITLE_SIZE), x=0.01, ha="left", fontsize=TITLE_SIZE)
-    return Chart(whole.figure, labels.text("alt.blueprint_touchpoint", found=found, **said),
-                 labels.text("plot.blueprint_touchpoint.caption" if marks is None else "plot.blueprint_touchpoint.caption_marks"))
+    whole.figure.suptitle(wrap(found, 72 * 0.97 * SIZE[0], TITLE_SIZE), x=0.01, ha="left",
+                          fontsize=TITLE_SIZE)
+    caption = "caption" if marks is None else "caption_marks"
+    return finish(whole.figure, "blueprint_touchpoint", caption, found=found, **said)

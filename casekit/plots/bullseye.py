@@ -4,7 +4,9 @@ import numpy as np
 
 from casekit import bullseye, inputs, labels, style
 from casekit.errors import InputError
-from casekit.plots.chart import Chart, canvas, house, name_of, number, wrap
+from casekit.plots.chart import (
+    Chart, canvas, few, finish, house, legend_below, name_of, name_rows, number, signed, wrap,
+)  # fmt: skip
 
 
 @house
@@ -43,8 +45,8 @@ def bullseye_radar(profiles):
     angles = np.linspace(0, 2 * np.pi, len(data) + 1)
     for place, product in enumerate(data):
         values = data[product].to_numpy()
-        axis.plot(angles, [*values, values[0]], color=style.PALETTE[place], linestyle=style.DASHES[place], linewidth=2,
-                  marker=style.MARKERS[place], markersize=5, label=wrap(name_of("product", product), 130))  # fmt: skip
+        axis.plot(angles, [*values, values[0]], linewidth=2, markersize=5,
+                  label=wrap(name_of("product", product), 130), **style.line(place))  # fmt: skip
     axis.set_theta_offset(np.pi / 2)
     axis.set_theta_direction(-1)
     axis.set(ylim=(0, 10), yticks=[*bullseye.CUTS, 10])
@@ -53,7 +55,7 @@ def bullseye_radar(profiles):
     axis.tick_params(axis="x", pad=10)
     axis.spines["polar"].set_color("0.7")
     axis.legend(loc="center left", bbox_to_anchor=(1.2, 0.5))
-    return Chart(figure, labels.text("alt.bullseye_radar", found=found, **said), labels.text("plot.bullseye_radar.caption"))
+    return finish(figure, "bullseye_radar", found=found, **said)
 
 
 @house
@@ -87,17 +89,16 @@ def bullseye_groups(profiles, factors=None):
     place, step = np.arange(len(data))[::-1], 0.8 / len(data.columns)
     for turn, product in enumerate(data):
         at = place + 0.4 - step * (turn + 0.5)
-        axis.barh(at, data[product], height=step * 0.92, color=style.PALETTE[turn], edgecolor="white",
-                  hatch=style.HATCHES[turn], label=name_of("product", product))  # fmt: skip
+        axis.barh(at, data[product], height=step * 0.92, label=name_of("product", product), **style.bar(turn))
     for cut in bullseye.CUTS:
         axis.axvline(cut, color="black", linewidth=0.8, linestyle=":")
     names = [labels.text("plot.bullseye_groups.tick", group=name_of("group", group), n=sizes.get(group, 0))
              for group in data.index]  # fmt: skip
-    axis.set_yticks(place, [wrap(name, 120) for name in names])
+    name_rows(axis, place, [wrap(name, 120) for name in names])
     axis.set(xlim=(0, 10), xlabel=labels.text("plot.bullseye_mean"), xticks=[0, *bullseye.CUTS, 10])
-    axis.tick_params(axis="y", length=0)
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9)
-    return Chart(figure, labels.text(f"alt.bullseye_groups{'.one' if one else ''}", found=found, **said), labels.text("plot.bullseye_groups.caption"))
+    legend_below(axis, 4)
+    return Chart(figure, labels.text(f"alt.bullseye_groups{'.one' if one else ''}", found=found, **said),
+                 labels.text("plot.bullseye_groups.caption"))
 
 
 @house
@@ -123,24 +124,26 @@ def bullseye_tornado(changes):
     data = inputs.table(changes, "factor_change", "group_change")
     top = [data[column].abs().idxmax() for column in ("factor_change", "group_change")]
     said = {"first": name_of("group", top[0]), "second": name_of("group", top[1]), "n": len(data),
-            "factor": _signed(data["factor_change"][top[0]]), "group": _signed(data["group_change"][top[1]]),
-            "low": _signed(data[["factor_change", "group_change"]].min().min()),
-            "high": _signed(data[["factor_change", "group_change"]].max().max())}  # fmt: skip
+            "factor": signed(data["factor_change"][top[0]], 2),
+            "group": signed(data["group_change"][top[1]], 2),
+            "low": signed(data[["factor_change", "group_change"]].min().min(), 2),
+            "high": signed(data[["factor_change", "group_change"]].max().max(), 2)}  # fmt: skip
     found = labels.text("plot.bullseye_tornado.title", **said)
     figure, axis = canvas(found)
     place = np.arange(len(data))[::-1]
     for shift, column, look in [(0.2, "factor_change", {"color": style.BLUE}),
-                                (-0.2, "group_change", {"color": style.ORANGE, "hatch": "////", "edgecolor": "white"})]:  # fmt: skip
-        bars = axis.barh(place + shift, data[column], height=0.38, label=labels.text(f"plot.{column}"), **look)
-        axis.bar_label(bars, [_signed(value) for value in data[column]], padding=3, fontsize=8)
+                                (-0.2, "group_change",
+                                 {"color": style.ORANGE, "hatch": "////", "edgecolor": "white"})]:
+        bars = axis.barh(place + shift, data[column], height=0.38, label=labels.text(f"plot.{column}"),
+                         **look)
+        axis.bar_label(bars, [signed(value, 2) for value in data[column]], padding=3, fontsize=8)
     axis.axvline(0, color="black", linewidth=1)
     axis.margins(x=0.18)
-    axis.set_yticks(place, [wrap(name_of("group", group), 120) for group in data.index])
+    name_rows(axis, place, [wrap(name_of("group", group), 120) for group in data.index])
     axis.set_xlabel(labels.text("plot.bullseye_change"))
-    axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
-    return Chart(figure, labels.text("alt.bullseye_tornado", found=found, **said), labels.text("plot.bullseye_tornado.caption"))
+    legend_below(axis, 2)
+    return finish(figure, "bullseye_tornado", found=found, **said)
 
 
 @house
@@ -172,13 +175,13 @@ def bullseye_raters(ratings, product, top=6, factors=None):
     table = bullseye.tabulate(ratings, factors)
     inputs.option("product", product, list(table.columns.unique("product")))
     table, known = table[product], bullseye.read(factors)
-    if len(table.columns) > 7:
-        raise InputError("plot.too_many", what="rater", count=len(table.columns), limit=7)
+    few("rater", len(table.columns), 7)
     chosen = table.std(axis=1).sort_values(ascending=False, kind="stable").index[:top]
     shown, words = table.loc[chosen], known[labels.language()]
     most = shown.iloc[0]
-    said = {"product": name_of("product", product), "raters": len(table.columns), "n": len(chosen), "factor": words[chosen[0]],
-            "low": number(most.min()), "high": number(most.max()), "low_rater": most.idxmin(), "high_rater": most.idxmax()}  # fmt: skip
+    said = {"product": name_of("product", product), "raters": len(table.columns), "n": len(chosen),
+            "factor": words[chosen[0]], "low": number(most.min()), "high": number(most.max()),
+            "low_rater": most.idxmin(), "high_rater": most.idxmax()}  # fmt: skip
     found = labels.text("plot.bullseye_raters.title", **said)
     figure, axis = canvas(found)
     place = np.arange(len(chosen))[::-1]
@@ -186,20 +189,19 @@ def bullseye_raters(ratings, product, top=6, factors=None):
         axis.axvspan(left, right, color=shade, zorder=0)
     spread = np.linspace(0.27, -0.27, len(table.columns))  # so that equal marks do not hide each other
     for turn, rater in enumerate(table.columns):
-        axis.plot(shown[rater], place + spread[turn], linestyle="", marker=style.MARKERS[turn], color=style.PALETTE[turn],
-                  markersize=7, label=str(rater))  # fmt: skip
-    axis.set_yticks(place, [wrap(words[factor], 150, 9, lines=3) for factor in chosen], fontsize=9)
-    axis.set(xlim=(-0.5, 10.5), xticks=range(11), xlabel=labels.text("plot.rating"), ylim=(-0.6, len(chosen) - 0.4))
-    axis.tick_params(axis="y", length=0)
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=7, fontsize=9)
-    return Chart(figure, labels.text("alt.bullseye_raters", found=found, **said), labels.text("plot.bullseye_raters.caption"))
+        axis.plot(shown[rater], place + spread[turn], linestyle="", marker=style.MARKERS[turn],
+                  color=style.PALETTE[turn], markersize=7, label=str(rater))  # fmt: skip
+    name_rows(axis, place, [wrap(words[factor], 150, 9, lines=3) for factor in chosen], fontsize=9)
+    axis.set(xlim=(-0.5, 10.5), xticks=range(11), xlabel=labels.text("plot.rating"),
+             ylim=(-0.6, len(chosen) - 0.4))
+    legend_below(axis, 7)
+    return finish(figure, "bullseye_raters", found=found, **said)
 
 
 def _profiles(profiles, most):
     """Check a table of group means and say what stands out in it."""
     data = inputs.table(profiles)
-    if not 1 <= len(data.columns) <= most:
-        raise InputError("plot.too_many", what="product", count=len(data.columns), limit=most)
+    few("product", len(data.columns), most)
     for product in data:
         inputs.numbers(data[product], 0, 10)
     means = data.mean().sort_values(ascending=False, kind="stable")
@@ -207,8 +209,9 @@ def _profiles(profiles, most):
     if len(means) == 1:  # nothing to compare with: tell its groups apart
         only = data[means.index[0]]
         weak, strong = only.idxmin(), only.idxmax()
-        return data, {"best": name_of("product", means.index[0]), "best_mean": number(means.iloc[0], 1), "products": 1, "groups": len(data),
-                      "group": name_of("group", strong), "high": number(only[strong], 1), "weak": name_of("group", weak),
+        return data, {"best": name_of("product", means.index[0]), "best_mean": number(means.iloc[0], 1),
+                      "products": 1, "groups": len(data), "group": name_of("group", strong),
+                      "high": number(only[strong], 1), "weak": name_of("group", weak),
                       "low": number(only[weak], 1)}  # fmt: skip
     return data, {
         "best": name_of("product", means.index[0]), "best_mean": number(means.iloc[0], 1),
@@ -216,7 +219,3 @@ def _profiles(profiles, most):
         "group": name_of("group", gap.idxmax()), "low": number(data.loc[gap.idxmax()].min(), 1),
         "high": number(data.loc[gap.idxmax()].max(), 1), "products": len(means), "groups": len(data),
     }  # fmt: skip
-
-
-def _signed(value):
-    return ("+" if round(value, 2) > 0 else "") + number(value, 2)

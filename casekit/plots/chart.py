@@ -1,4 +1,4 @@
-"""What every figure shares: the Chart that is shown, the house size, numbers and names as people read them."""
+"""What every figure shares: the Chart, the house size, its parts, numbers and names as people read them."""
 
 import base64
 import functools
@@ -15,12 +15,14 @@ from matplotlib.textpath import TextToPath
 from matplotlib.ticker import FuncFormatter
 
 from casekit import labels, style
+from casekit.errors import InputError
 
 SIZE = (7.2, 4.5)  # inches; one size for all figures, so that a page of them lines up
 DPI = 144
 TITLE_SIZE = 12
 # A Latin word or one Chinese character, each with the punctuation that must not be parted from it.
-PIECE = re.compile(r"[“‘（《(]*(?:[\u2e80-\u9fff]|[^\s\u2e80-\u9fff“‘（《(，。、；：！？）”’》]+)[，。、；：！？）”’》]*\s*|.", re.DOTALL)
+PIECE = re.compile(r"[“‘（《(]*(?:[\u2e80-\u9fff]|[^\s\u2e80-\u9fff“‘（《(，。、；：！？）”’》]+)[，。、；：！？）”’》]*\s*|.",
+                   re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ class Chart:
         data = base64.b64encode(self.png).decode()
         page = (
             f'<figure lang="{self.lang}" style="margin:0;max-width:{SIZE[0]}in">'
-            f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}" style="width:100%;height:auto">'
+            f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}"'
+            ' style="width:100%;height:auto">'
             f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
         )
         return {"text/html": page, "image/png": data, "text/plain": self.alt}
@@ -108,6 +111,88 @@ def canvas(title, rows=1, columns=1, **options):
     figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
     figure.suptitle(wrap(title, 72 * 0.97 * SIZE[0], TITLE_SIZE), x=0.01, ha="left", fontsize=TITLE_SIZE)
     return figure, figure.subplots(rows, columns, **options)
+
+
+def finish(figure, name, caption="caption", /, **said):
+    """Return the Chart of a figure whose words are the labels ``alt.<name>`` and ``plot.<name>.<caption>``.
+
+    给画好的图配上文字（标签 ``alt.<name>`` 与 ``plot.<name>.<caption>``），返回 Chart。
+
+    Examples
+    --------
+    >>> labels.use("en")
+    >>> finish(Figure(), "lorenz", found="All spend the same", n=2, half="50%").alt[-19:]
+    'All spend the same.'
+    """
+    return Chart(figure, labels.text(f"alt.{name}", **said), labels.text(f"plot.{name}.{caption}", **said))
+
+
+def few(what, count, limit):
+    """Refuse none of a thing, and more of it than one figure can tell apart.
+
+    数目为零，或多到一张图分不清时，报错。
+
+    Raises
+    ------
+    InputError
+        ``count`` is not from 1 to ``limit``.
+    """
+    if not 1 <= count <= limit:
+        raise InputError("plot.too_many", what=what, count=count, limit=limit)
+
+
+def legend_below(axis, columns, size=9):
+    """Write the legend of ``axis`` below the figure.
+
+    把图例放在图的下方。
+    """
+    handles = axis.get_legend_handles_labels()
+    axis.figure.legend(*handles, loc="outside lower center", ncols=columns, fontsize=size)
+
+
+def squares(axis, columns, rows, size=10, **slant):
+    """Make room for a table of squares of size 1, with (0, 0) at the bottom left; name its columns and rows.
+
+    留出一张方格表的位置：每格边长为 1，左下角一格的中心是 (0, 0)；写上行列名称。
+    """
+    axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5))
+    axis.set_xticks(range(len(columns)), columns, fontsize=size, **slant)
+    axis.set_yticks(range(len(rows)), rows, fontsize=size)
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+
+
+def name_rows(axis, places, names, **options):
+    """Write a name beside each row, without a tick.
+
+    在每一行旁写上名称，不画刻度线。
+    """
+    axis.set_yticks(places, names, **options)
+    axis.tick_params(axis="y", length=0)
+
+
+def interval(axis, place, row, words):
+    """Draw ``row.lift`` within ``row.low`` to ``row.high``, thick and blue where that keeps clear of zero.
+
+    画出区间 ``row.low`` 至 ``row.high`` 和其中的 ``row.lift``；区间不含零时用蓝色粗线。
+    """
+    sure = row.low > 0 or row.high < 0
+    look = {"color": style.BLUE, "linewidth": 4} if sure else {"color": "0.5", "linewidth": 2}
+    axis.plot([row.low, row.high], [place, place], linestyle="-", **look)
+    axis.plot(row.lift, place, marker="D" if sure else "o", color=style.BLUE if sure else "0.35",
+              markersize=8)
+    note(axis, words, (row.lift, place), (0, 9))
+
+
+def note(axis, words, at, shift, **options):
+    """Write words off the point ``at`` by ``shift`` points, centred across the shift if it is straight.
+
+    在点 ``at`` 旁偏移 ``shift`` 磅处写字；水平或垂直偏移时居中对齐。
+    """
+    right, up = shift
+    look = {"ha": "left" if right > 0 else "right" if right else "center",
+            "va": "baseline" if up else "center", "fontsize": 9}
+    axis.annotate(words, at, shift, textcoords="offset points", **look | options)
 
 
 def name_of(prefix, code):
@@ -150,6 +235,19 @@ def percent(share):
     """
     digits = 1 if 0 < abs(share) < 0.0995 else 0
     return number(100 * share, digits) + "%"
+
+
+def signed(value, digits):
+    """Return a difference as text: as `number`, with a plus sign before a gain.
+
+    把差值写成文字：同 `number`，增加的前面写加号。
+
+    Examples
+    --------
+    >>> signed(2.34, 1), signed(-2.34, 1), signed(0.04, 1)
+    ('+2.3', '−2.3', '0.0')
+    """
+    return ("+" if round(value, digits) > 0 else "") + number(value, digits)
 
 
 def short(value):
@@ -225,7 +323,7 @@ def _cut(line, limit, size):
 
 
 def heat(most):
-    """Return a function from a count to its colour: white for none, then cividis on a square-root scale up to ``most``.
+    """Return a function from a count to its colour: white for none, cividis by square root up to ``most``.
 
     返回由数目到颜色的函数：没有则为白色，其余按平方根尺度取 cividis 色。
 

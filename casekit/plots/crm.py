@@ -1,10 +1,10 @@
-"""Figures of customer relationship management: how long callers wait, one customer's way through the channels."""
+"""Figures of customer relations: how long callers wait, one customer's way through the channels."""
 
 import numpy as np
 import pandas as pd
 
 from casekit import inputs, labels, style
-from casekit.plots.chart import Chart, canvas, house, name_of, number, percent, wrap
+from casekit.plots.chart import canvas, finish, house, name_of, name_rows, note, number, percent, wrap
 
 
 @house
@@ -35,7 +35,8 @@ def crm_waiting(waits):
         said |= {"first": able.index[0], "wait": number(first, 1)}
         told = "one"
     if len(able) > 1:
-        said |= {"next": number(able["wait_minutes"].iloc[1], 1), "drop": percent(1 - able["wait_minutes"].iloc[1] / first if first else 0)}
+        said |= {"next": number(able["wait_minutes"].iloc[1], 1),
+                 "drop": percent(1 - able["wait_minutes"].iloc[1] / first if first else 0)}
         told = "title"
     found = labels.text(f"plot.crm_waiting.{told}", **said)
     figure, axis = canvas(found)
@@ -43,12 +44,13 @@ def crm_waiting(waits):
     for spot, (_, row) in zip(place, data.iterrows(), strict=True):
         never = not np.isfinite(row["wait_minutes"])
         height = 1.1 * top if never else row["wait_minutes"]
-        axis.bar(spot, height, width=0.6, color="0.88" if never else style.BLUE, hatch="xxxx" if never else "", edgecolor="white")
-        words = labels.text("plot.crm_waiting.over") if never else f"{number(height, 1)}\n{percent(row['busy'])}"
-        axis.annotate(words, (spot, height), xytext=(0, 4), textcoords="offset points", ha="center", fontsize=9)
+        axis.bar(spot, height, width=0.6, color="0.88" if never else style.BLUE,
+                 hatch="xxxx" if never else "", edgecolor="white")
+        busy = f"{number(height, 1)}\n{percent(row['busy'])}"
+        note(axis, labels.text("plot.crm_waiting.over") if never else busy, (spot, height), (0, 4))
     axis.set_xticks(place, [str(agents) for agents in data.index])
     axis.set(xlabel=labels.text("plot.agents"), ylabel=labels.text("plot.waiting"), ylim=(0, 1.3 * top))
-    return Chart(figure, labels.text("alt.crm_waiting", found=found, **said), labels.text("plot.crm_waiting.caption"))
+    return finish(figure, "crm_waiting", found=found, **said)
 
 
 @house
@@ -77,8 +79,10 @@ def crm_journey(history, customer):
     own = data[data["customer_id"] == customer]
     days, channels = pd.to_datetime(own["event_date"]), list(dict.fromkeys(own["channel"]))
     events = list(dict.fromkeys(own["event"]))
-    said = {"name": customer, "n": len(own), "channels": len(channels), "start": f"{days.min():%Y-%m-%d}", "end": f"{days.max():%Y-%m-%d}",
-            "events": labels.text("plot.comma").join(f"{day:%m-%d} {name_of('event', event)}" for day, event in zip(days, own["event"], strict=True))}  # fmt: skip
+    said = {"name": customer, "n": len(own), "channels": len(channels), "start": f"{days.min():%Y-%m-%d}",
+            "end": f"{days.max():%Y-%m-%d}",
+            "events": labels.text("plot.comma").join(f"{day:%m-%d} {name_of('event', event)}"
+                                                     for day, event in zip(days, own["event"], strict=True))}
     found = labels.text("plot.crm_journey.title" if len(channels) > 1 else "plot.crm_journey.one", **said)
     figure, axis = canvas(found)
     for turn, channel in enumerate(channels):
@@ -87,13 +91,14 @@ def crm_journey(history, customer):
     for day, channel, event in zip(days, own["channel"], own["event"], strict=True):
         look, up = events.index(event) % len(style.MARKERS), seen[channel] % 2 == 0
         seen[channel] += 1
-        axis.plot(day, -channels.index(channel), marker=style.MARKERS[look], color=style.PALETTE[look], markersize=9)
-        axis.annotate(wrap(name_of("event", event), 70, 8), (day, -channels.index(channel)), xytext=(0, 11 if up else -11), ha="center",
-                      textcoords="offset points", va="bottom" if up else "top", fontsize=8)  # fmt: skip
-    axis.set_yticks(-np.arange(len(channels)), [name_of("channel", channel) for channel in channels])
+        axis.plot(day, -channels.index(channel), marker=style.MARKERS[look], color=style.PALETTE[look],
+                  markersize=9)
+        axis.annotate(wrap(name_of("event", event), 70, 8), (day, -channels.index(channel)),
+                      xytext=(0, 11 if up else -11), ha="center", textcoords="offset points",
+                      va="bottom" if up else "top", fontsize=8)  # fmt: skip
+    name_rows(axis, -np.arange(len(channels)), [name_of("channel", channel) for channel in channels])
     axis.set_ylim(0.7 - len(channels), 0.7)
     axis.margins(x=0.08)
     axis.spines["left"].set_visible(False)
-    axis.tick_params(axis="y", length=0)
     axis.tick_params(axis="x", labelrotation=20)
-    return Chart(figure, labels.text("alt.crm_journey", found=found, **said), labels.text("plot.crm_journey.caption"))
+    return finish(figure, "crm_journey", found=found, **said)

@@ -7,7 +7,10 @@ from matplotlib.patches import Rectangle
 
 from casekit import inputs, labels, style
 from casekit.errors import InputError
-from casekit.plots.chart import Chart, canvas, heat, house, ink, name_of, number, percent, percent_ticks, wrap
+from casekit.plots.chart import (
+    canvas, few, finish, heat, house, ink, name_of, name_rows, note, number, percent, percent_ticks, squares,
+    wrap,
+)  # fmt: skip
 
 
 @house
@@ -55,21 +58,22 @@ def lorenz(frame, value="monetary"):
     found = labels.text("plot.lorenz.title", **said)
 
     figure, axis = canvas(found)
-    axis.plot([0, 1], [0, 1], color="0.4", linestyle="--", linewidth=1, label=labels.text("plot.lorenz.equal"))
+    axis.plot([0, 1], [0, 1], color="0.4", linestyle="--", linewidth=1,
+              label=labels.text("plot.lorenz.equal"))
     axis.plot(people, part, color=style.BLUE, linewidth=2, label=labels.text("plot.lorenz.curve"))
     rest = 1 - top
     axis.plot([0.8, 0.8], [min(0, rest), rest], color=style.BLUE, linestyle=":", linewidth=1.5)
     axis.plot([0.8, 0.8], [rest, 1], color=style.ORANGE, linestyle="-", linewidth=4, solid_capstyle="butt")
     axis.plot([0.8], [rest], marker="o", color="black")
-    axis.annotate(labels.text("plot.lorenz.top", **said), (0.8, 0.92), xytext=(-8, 0), textcoords="offset points", ha="right")
-    axis.annotate(labels.text("plot.lorenz.rest", **said), (0.8, max(0.04, rest / 3)), xytext=(8, 0),
-                  textcoords="offset points")  # fmt: skip
+    note(axis, labels.text("plot.lorenz.top", **said), (0.8, 0.92), (-8, 0), fontsize=10, va="baseline")
+    note(axis, labels.text("plot.lorenz.rest", **said), (0.8, max(0.04, rest / 3)), (8, 0), fontsize=10,
+         va="baseline")  # fmt: skip
     axis.set(xlim=(0, 1), ylim=(min(0, part.min()), 1), xlabel=labels.text("plot.lorenz.x"),
              ylabel=labels.text("plot.lorenz.y"))  # fmt: skip
     axis.xaxis.set_major_formatter(percent_ticks)
     axis.yaxis.set_major_formatter(percent_ticks)
     axis.legend(loc="upper left")
-    return Chart(figure, labels.text("alt.lorenz", found=found, **said), labels.text("plot.lorenz.caption"))
+    return finish(figure, "lorenz", found=found, **said)
 
 
 @house
@@ -97,41 +101,40 @@ def migration(before, after):
     counts = pair.value_counts()
     both = pair[(pair != "absent").all(axis=1)]
     moves = both[both["before"] != both["after"]].value_counts()
-    said = {
-        "n": number(len(both)), "moved": number(moves.sum()), "share": percent(moves.sum() / max(len(both), 1)),
-        "new": number((pair["before"] == "absent").sum()), "gone": number((pair["after"] == "absent").sum()),
-    }  # fmt: skip
+    said = {"n": number(len(both)), "moved": number(moves.sum()),
+            "share": percent(moves.sum() / max(len(both), 1)),
+            "new": number((pair["before"] == "absent").sum()),
+            "gone": number((pair["after"] == "absent").sum())}  # fmt: skip
     if len(moves):
         start, goal = moves.index[0]
-        said |= {"start": name_of("segment", start), "goal": name_of("segment", goal), "most": number(moves.iloc[0])}
+        said |= {"start": name_of("segment", start), "goal": name_of("segment", goal),
+                 "most": number(moves.iloc[0])}
     found = labels.text(f"plot.migration.{'moved' if len(moves) else 'still'}", **said)
 
     rows, columns = _ordered(pair["before"]), _ordered(pair["after"])
-    if max(len(rows), len(columns)) > 13:
-        raise InputError("plot.too_many", what="segment", count=max(len(rows), len(columns)), limit=13)
+    few("segment", max(len(rows), len(columns)), 13)
     figure, axis = canvas(found)
     colour, filled = heat(counts.max()), counts.to_dict()
     for y, start in enumerate(rows[::-1]):
         for x, goal in enumerate(columns):
             n = filled.get((start, goal), 0)
             face = colour(n)
-            # The limits are set below: add_patch would look for them again and again.
+            # `squares` sets the limits: add_patch would look for them again and again.
             axis.add_artist(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="0.85"))
             if start == goal:
-                axis.add_artist(Rectangle((x - 0.45, y - 0.42), 0.9, 0.84, fill=False, edgecolor=ink(face), linewidth=1.2))
+                axis.add_artist(Rectangle((x - 0.45, y - 0.42), 0.9, 0.84, fill=False, edgecolor=ink(face),
+                                          linewidth=1.2))
             if n:
                 axis.text(x, y, number(n), ha="center", va="center", color=ink(face), fontsize=9)
-    empty = [(x, y) for y, start in enumerate(rows[::-1]) for x, goal in enumerate(columns) if (start, goal) not in filled]
+    empty = [(x, y) for y, start in enumerate(rows[::-1]) for x, goal in enumerate(columns)
+             if (start, goal) not in filled]
     axis.plot([x for x, _ in empty], [y for _, y in empty], "k.", markersize=1.5)
-    axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), xlabel=labels.text("plot.after"),
-             ylabel=labels.text("plot.before"))  # fmt: skip
     slant = {"rotation": 30, "ha": "right"} if len(columns) > 8 else {}
     room = 90 if slant else 400 / len(columns)
-    axis.set_xticks(range(len(columns)), [wrap(name_of("segment", name), room, 8, lines=3) for name in columns], fontsize=8, **slant)
-    axis.set_yticks(range(len(rows)), [wrap(name_of("segment", name), 90, 8) for name in rows[::-1]], fontsize=8)
-    axis.tick_params(length=0)
-    axis.spines[:].set_visible(False)
-    return Chart(figure, labels.text("alt.migration", found=found, **said), labels.text("plot.migration.caption", **said))
+    squares(axis, [wrap(name_of("segment", name), room, 8, lines=3) for name in columns],
+            [wrap(name_of("segment", name), 90, 8) for name in rows[::-1]], size=8, **slant)
+    axis.set(xlabel=labels.text("plot.after"), ylabel=labels.text("plot.before"))
+    return finish(figure, "migration", found=found, **said)
 
 
 @house
@@ -163,42 +166,43 @@ def histories(orders, chosen, *, customer, date, amount, as_of=None, unit=None):
         No rows, a missing column, an unknown customer, or more than seven of them.
     """
     data = inputs.table(orders, customer, date, amount)
-    if not 1 <= len(chosen) <= 7:
-        raise InputError("plot.too_many", what=customer, count=len(chosen), limit=7)
+    few(customer, len(chosen), 7)
     for name in chosen:
         if not (data[customer] == name).any():
             raise InputError("plot.unknown_customer", customer=name, column=customer)
-    data = data[data[customer].isin(chosen)].assign(**{date: pd.to_datetime(data[date])}).dropna(subset=[date])
+    data = data[data[customer].isin(chosen)].dropna(subset=[date])
+    data[date] = pd.to_datetime(data[date])
     end = pd.Timestamp(as_of) if as_of else data[date].max()
     bought, returned = data[data[amount] >= 0], data[data[amount] < 0]
-    said = {"unit": unit or labels.text("plot.money"), "start": f"{data[date].min():%Y-%m-%d}", "end": f"{end:%Y-%m-%d}",
-            "n": len(chosen), "low": number(bought[amount].min()), "high": number(bought[amount].max())}  # fmt: skip
+    said = {"unit": unit or labels.text("plot.money"), "start": f"{data[date].min():%Y-%m-%d}",
+            "end": f"{end:%Y-%m-%d}", "n": len(chosen), "low": number(bought[amount].min()),
+            "high": number(bought[amount].max())}  # fmt: skip
     lines = [_rhythm(name, bought.loc[bought[customer] == name, date]) for name in chosen]
     figure, axis = canvas(labels.text("plot.and").join(lines[:2]))
     place = {name: len(chosen) - 1 - at for at, name in enumerate(chosen)}
     for spot in place.values():
         axis.axhline(spot, color="0.85", linewidth=1, zorder=0)
-    axis.scatter(bought[date], bought[customer].map(place), s=30 + 370 * bought[amount] / bought[amount].max(),
-                 color=style.BLUE, alpha=0.7, edgecolor="white", label=labels.text("plot.bought"))  # fmt: skip
+    axis.scatter(bought[date], bought[customer].map(place),
+                 s=30 + 370 * bought[amount] / bought[amount].max(), color=style.BLUE, alpha=0.7,
+                 edgecolor="white", label=labels.text("plot.bought"))  # fmt: skip
     if len(returned):
         axis.scatter(returned[date], returned[customer].map(place), s=60, marker="x", color=style.VERMILION,
                      label=labels.text("plot.returned"))  # fmt: skip
         axis.legend(loc="upper center", ncols=2)
     axis.axvline(end, color="black", linestyle="--", linewidth=1)
-    axis.annotate(labels.text("plot.as_of", date=said["end"]), (end, 1), xycoords=("data", "axes fraction"),
-                  xytext=(-4, -4), textcoords="offset points", ha="right", va="top", fontsize=9)  # fmt: skip
-    axis.set_yticks(list(place.values()), [wrap(str(name), 90) for name in chosen])
+    note(axis, labels.text("plot.as_of", date=said["end"]), (end, 1), (-4, -4),
+         xycoords=("data", "axes fraction"), va="top")  # fmt: skip
+    name_rows(axis, list(place.values()), [wrap(str(name), 90) for name in chosen])
     axis.set_ylim(-0.6, len(chosen) - 0.2)
-    axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
     axis.xaxis.set_major_locator(AutoDateLocator(maxticks=7))
     axis.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
     found = labels.text("plot.and").join(lines)
-    return Chart(figure, labels.text("alt.histories", found=found, **said), labels.text("plot.histories.caption", **said))
+    return finish(figure, "histories", found=found, **said)
 
 
 def _rhythm(name, days):
-    """Say how the time between purchases changed: its median in the first and in the second half of the gaps."""
+    """Say how the time between purchases changed: its median in the first and the second half of the gaps."""
     gaps = days.drop_duplicates().sort_values().diff().dt.days.dropna()
     half = len(gaps) // 2
     if not half:

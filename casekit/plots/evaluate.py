@@ -3,7 +3,7 @@
 import numpy as np
 
 from casekit import inputs, labels, style
-from casekit.plots.chart import Chart, canvas, house, name_of, number, percent, percent_ticks
+from casekit.plots.chart import canvas, finish, house, name_of, name_rows, number, percent, percent_ticks
 
 
 @house
@@ -35,8 +35,9 @@ def rfm_evaluation(table, metric="auc"):
     cutoffs = sorted(data["cutoff"].unique())[-4:]
     best, worst = mean.index[-1], mean.index[0]
     wide = (data["high_end"] - data["low_end"]).mean()
-    said = {"metric": labels.text(f"metric.{metric}"), "best": name_of("scheme", best), "worst": name_of("scheme", worst),
-            "most": number(mean.iloc[-1], 3), "least": number(mean.iloc[0], 3), "gap": number(mean.iloc[-1] - mean.iloc[0], 3),
+    said = {"metric": labels.text(f"metric.{metric}"), "best": name_of("scheme", best),
+            "worst": name_of("scheme", worst), "most": number(mean.iloc[-1], 3),
+            "least": number(mean.iloc[0], 3), "gap": number(mean.iloc[-1] - mean.iloc[0], 3),
             "wide": number(wide, 3), "schemes": len(mean), "cutoffs": ", ".join(cutoffs)}  # fmt: skip
     found = labels.text("plot.rfm_evaluation.title", **said)
     figure, axis = canvas(found)
@@ -45,11 +46,10 @@ def rfm_evaluation(table, metric="auc"):
         place = np.arange(len(mean)) + 0.6 * ((turn + 0.5) / len(cutoffs) - 0.5)
         axis.hlines(place, part["low_end"], part["high_end"], color=colour)
         axis.plot(part["value"], place, mark, color=colour, label=cutoff)
-    axis.set_yticks(range(len(mean)), [name_of("scheme", scheme) for scheme in mean.index])
+    name_rows(axis, range(len(mean)), [name_of("scheme", scheme) for scheme in mean.index])
     axis.set_xlabel(said["metric"])
-    axis.tick_params(axis="y", length=0)
     figure.legend(title=labels.text("col.cutoff"), loc="outside lower center", ncols=4)
-    return Chart(figure, labels.text("alt.rfm_evaluation", found=found, **said), labels.text("plot.rfm_evaluation.caption"))
+    return finish(figure, "rfm_evaluation", found=found, **said)
 
 
 @house
@@ -73,17 +73,21 @@ def rfm_gains(curves):
         A curve without its columns.
     """
     at = {name: np.interp(0.2, curve["customers_share"], curve["outcome_share"])
-          for name, curve in curves.items() if inputs.table(curve, "customers_share", "outcome_share") is not None}  # fmt: skip
+          for name, curve in curves.items() if inputs.table(curve, "customers_share",
+                                                            "outcome_share") is not None}  # fmt: skip
     best, worst = max(at, key=at.get), min(at, key=at.get)
-    said = {"best": name_of("scheme", best), "worst": name_of("scheme", worst), "most": percent(at[best]), "least": percent(at[worst])}
+    said = {"best": name_of("scheme", best), "worst": name_of("scheme", worst), "most": percent(at[best]),
+            "least": percent(at[worst])}
     found = labels.text("plot.rfm_gains.title", **said)
     figure, axis = canvas(found)
     for (name, curve), colour, line in zip(curves.items(), style.PALETTE, style.DASHES):
-        axis.plot(curve["customers_share"], curve["outcome_share"], linestyle=line, color=colour, linewidth=2, label=name_of("scheme", name))
+        axis.plot(curve["customers_share"], curve["outcome_share"], linestyle=line, color=colour, linewidth=2,
+                  label=name_of("scheme", name))
     axis.plot([0, 1], [0, 1], color="0.6", linewidth=1, label=labels.text("plot.rfm_gains.chance"))
     axis.axvline(0.2, color="0.8", linewidth=1, zorder=0)
-    axis.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=labels.text("plot.rfm_gains.x"), ylabel=labels.text("plot.rfm_gains.y"))
+    axis.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=labels.text("plot.rfm_gains.x"),
+             ylabel=labels.text("plot.rfm_gains.y"))
     axis.xaxis.set_major_formatter(percent_ticks)
     axis.yaxis.set_major_formatter(percent_ticks)
     axis.legend(loc="lower right")
-    return Chart(figure, labels.text("alt.rfm_gains", found=found, **said), labels.text("plot.rfm_gains.caption"))
+    return finish(figure, "rfm_gains", found=found, **said)

@@ -1,4 +1,4 @@
-"""Figures of IDIC: how strictly to match, who is worth what and wants what, learning, and what each verb earns."""
+"""Figures of IDIC: how strictly to match, who is worth what and wants what, learning, what each earns."""
 
 import numpy as np
 from matplotlib import colormaps
@@ -6,7 +6,10 @@ from matplotlib.colors import PowerNorm
 from matplotlib.patches import Rectangle
 
 from casekit import inputs, labels, style
-from casekit.plots.chart import Chart, canvas, house, ink, name_of, number, percent, percent_ticks, short, short_ticks, wrap
+from casekit.plots.chart import (
+    canvas, finish, house, ink, name_of, name_rows, note, number, percent, percent_ticks, short, short_ticks,
+    squares, wrap,
+)  # fmt: skip
 
 
 @house
@@ -35,21 +38,23 @@ def idic_thresholds(scores):
     data = inputs.table(scores, "precision", "recall", "f1").sort_index()
     best = data["f1"].idxmax()
     said = {"best": f"{best:g}", "low": f"{data.index[0]:g}", "high": f"{data.index[-1]:g}",
-            "precision": percent(data.at[best, "precision"]), "recall": percent(data.at[best, "recall"])}  # fmt: skip
+            "precision": percent(data.at[best, "precision"]), "recall": percent(data.at[best, "recall"])}
     found = labels.text("plot.idic_thresholds.title", **said)
     figure, axis = canvas(found)
     for place, name in enumerate(("precision", "recall")):
-        axis.plot(data.index, data[name], marker=style.MARKERS[place], linewidth=2, label=labels.text(f"metric.{name}"))
+        axis.plot(data.index, data[name], marker=style.MARKERS[place], linewidth=2,
+                  label=labels.text(f"metric.{name}"))
     axis.axvline(best, color="0.4", linestyle=":")
-    axis.annotate(labels.text("plot.idic_thresholds.loose"), (0.02, 0.04), xycoords="axes fraction", color="0.3")
-    axis.annotate(labels.text("plot.idic_thresholds.strict"), (0.98, 0.04), xycoords="axes fraction", color="0.3", ha="right")
+    axis.annotate(labels.text("plot.idic_thresholds.loose"), (0.02, 0.04), xycoords="axes fraction",
+                  color="0.3")
+    axis.annotate(labels.text("plot.idic_thresholds.strict"), (0.98, 0.04), xycoords="axes fraction",
+                  color="0.3", ha="right")
     least = np.floor(data[["precision", "recall"]].min(axis=None) * 10) / 10 - 0.1
     axis.set(xlabel=labels.text("plot.idic_thresholds.x"), ylabel=labels.text("plot.idic_thresholds.y"),
              ylim=(max(least, 0), 1.02))  # fmt: skip
     axis.yaxis.set_major_formatter(percent_ticks)
     axis.legend(loc="lower left", bbox_to_anchor=(0, 0.1))
-    return Chart(figure, labels.text("alt.idic_thresholds", found=found, **said),
-                 labels.text("plot.idic_thresholds.caption"))  # fmt: skip
+    return finish(figure, "idic_thresholds", found=found, **said)
 
 
 @house
@@ -77,8 +82,8 @@ def idic_matrix(customers, value="clv_cny"):
     rows = sorted(data["tier"].unique())
     columns = sorted(counts.index.unique("need"), key=lambda name: (name == "unknown", name))
     said = {"n": number(len(data)), "tier": name_of("tier", tier), "need": name_of("need", need),
-            "customers": number(counts[tier, need]), "worth": number(worth.max()), "cells": number(len(counts)),
-            "below": number((worth < 0).sum())}  # fmt: skip
+            "customers": number(counts[tier, need]), "worth": number(worth.max()),
+            "cells": number(len(counts)), "below": number((worth < 0).sum())}  # fmt: skip
     found = labels.text("plot.idic_matrix.title", **said)
     figure, axis = canvas(found)
     shade, norm = colormaps["cividis"], PowerNorm(0.6, 0, max(worth.max(), 1))
@@ -87,15 +92,13 @@ def idic_matrix(customers, value="clv_cny"):
             total = worth.get((row, column), 0)
             face = shade(norm(max(total, 0)))
             axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="white"))
-            text = labels.text("plot.idic_matrix.cell", n=number(counts.get((row, column), 0)), worth=short(total))
+            text = labels.text("plot.idic_matrix.cell", n=number(counts.get((row, column), 0)),
+                               worth=short(total))
             axis.text(x, y, text, ha="center", va="center", color=ink(face))
-    axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), xlabel=labels.text("col.need"),
-             ylabel=labels.text("col.tier"))  # fmt: skip
-    axis.set_xticks(range(len(columns)), [wrap(name_of("need", column), 400 / len(columns)) for column in columns])
-    axis.set_yticks(range(len(rows)), [name_of("tier", row) for row in rows[::-1]])
-    axis.tick_params(length=0)
-    axis.spines[:].set_visible(False)
-    return Chart(figure, labels.text("alt.idic_matrix", found=found, **said), labels.text("plot.idic_matrix.caption"))
+    squares(axis, [wrap(name_of("need", column), 400 / len(columns)) for column in columns],
+            [name_of("tier", row) for row in rows[::-1]])
+    axis.set(xlabel=labels.text("col.need"), ylabel=labels.text("col.tier"))
+    return finish(figure, "idic_matrix", found=found, **said)
 
 
 @house
@@ -120,14 +123,13 @@ def idic_learning(rounds):
     found = labels.text("plot.idic_learning.title", **said)
     figure, axis = canvas(found)
     for place, name in enumerate(names):
-        axis.plot(data.index, data[name], marker=style.MARKERS[place], linewidth=2, color=style.PALETTE[place],
-                  linestyle=style.DASHES[place])  # fmt: skip
-        axis.annotate(labels.text(f"plot.idic_learning.{name}"), (data.index[-1], data[name].iloc[-1]), xytext=(0, 8),
-                      textcoords="offset points", ha="right", color=style.PALETTE[place] if place != 1 else "black")  # fmt: skip
-    axis.set(xlabel=labels.text("plot.idic_learning.x"), ylabel=labels.text("plot.idic_learning.y"), xticks=data.index,
-             ylim=(0, data.to_numpy().max() * 1.2))  # fmt: skip
+        axis.plot(data.index, data[name], linewidth=2, **style.line(place))
+        note(axis, labels.text(f"plot.idic_learning.{name}"), (data.index[-1], data[name].iloc[-1]), (0, 8),
+             fontsize=10, ha="right", color=style.PALETTE[place] if place != 1 else "black")  # fmt: skip
+    axis.set(xlabel=labels.text("plot.idic_learning.x"), ylabel=labels.text("plot.idic_learning.y"),
+             xticks=data.index, ylim=(0, data.to_numpy().max() * 1.2))  # fmt: skip
     axis.yaxis.set_major_formatter(percent_ticks)
-    return Chart(figure, labels.text("alt.idic_learning", found=found, **said), labels.text("plot.idic_learning.caption"))
+    return finish(figure, "idic_learning", found=found, **said)
 
 
 @house
@@ -159,14 +161,13 @@ def idic_profits(evaluation):
     for at, bar, (_, row) in zip(place, bars, data.iterrows(), strict=True):
         bar.set_hatch("////" if row["profit_cny"] < 0 else "")
         bar.set_edgecolor("white")
-        axis.annotate(number(row["profit_cny"]), (max(row["profit_cny"], 0), at), xytext=(5, 0),
-                      textcoords="offset points", va="center")  # fmt: skip
+        note(axis, number(row["profit_cny"]), (max(row["profit_cny"], 0), at), (5, 0), fontsize=10)
     axis.axvline(0, color="black", linewidth=0.8)
-    names = [labels.text("plot.idic_profits.tick", plan=name_of("plan", plan), contacts=number(row["contacts"]),
-                         cost=number(row["cost_cny"])) for plan, row in data.iterrows()]  # fmt: skip
-    axis.set_yticks(place, names)
+    names = [labels.text("plot.idic_profits.tick", plan=name_of("plan", plan),
+                         contacts=number(row["contacts"]), cost=number(row["cost_cny"]))
+             for plan, row in data.iterrows()]  # fmt: skip
+    name_rows(axis, place, names)
     axis.set(xlim=(min(profit.min(), 0) - room * 0.04, max(profit.max(), 0) + room * 0.14),
              xlabel=labels.text("plot.idic_profits.x"))  # fmt: skip
     axis.xaxis.set_major_formatter(short_ticks)
-    axis.tick_params(axis="y", length=0)
-    return Chart(figure, labels.text("alt.idic_profits", found=found, **said), labels.text("plot.idic_profits.caption"))
+    return finish(figure, "idic_profits", found=found, **said)

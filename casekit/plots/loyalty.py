@@ -1,11 +1,13 @@
-"""Figures of loyalty: a card against its control group, the points book, five programmes, rewards of one's own."""
+"""Figures of loyalty: a card against its control group, the points book, programmes, rewards of one's own."""
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from casekit import inputs, labels, style
 from casekit.loyalty import best_rewards
-from casekit.plots.chart import Chart, canvas, house, name_of, number, percent, short, short_ticks, wrap
+from casekit.plots.chart import (
+    canvas, finish, house, legend_below, name_of, name_rows, number, percent, short, short_ticks, wrap,
+)  # fmt: skip
 
 
 @house
@@ -27,7 +29,8 @@ def loyalty_card(panel):
     --------
     >>> import pandas as pd
     >>> labels.use("en")
-    >>> frame = pd.DataFrame({"arm": ["control", "card", "card"], "used": [0, 0, 1], "before_cny": [10, 8, 12], "after_cny": [10, 8, 16]})
+    >>> frame = pd.DataFrame({"arm": ["control", "card", "card"], "used": [0, 0, 1],
+    ...                       "before_cny": [10, 8, 12], "after_cny": [10, 8, 16]})
     >>> loyalty_card(frame).alt.split(". ")[1]
     'Those who use the card spend 100% more than those who do not, but they did so before it came: 50% more.'
     """
@@ -35,19 +38,23 @@ def loyalty_card(panel):
     group = np.where(data["arm"] == "control", "control", np.where(data["used"] == 1, "used", "unused"))
     means = data.groupby(group)[["before_cny", "after_cny"]].mean().reindex(["control", "unused", "used"])
     more = means.loc["used"] / means.loc["unused"] - 1
-    said = {"n": number(len(data)), "before": percent(more["before_cny"]), "after": percent(more["after_cny"])}
+    said = {"n": number(len(data)), "before": percent(more["before_cny"]),
+            "after": percent(more["after_cny"])}
     found = labels.text("plot.loyalty_card.title", **said)
     figure, axis = canvas(found)
     sizes = dict(zip(*np.unique(group, return_counts=True), strict=True))
-    for shift, column, look in [(-0.2, "before_cny", {"color": style.SKY, "hatch": "////", "edgecolor": "white"}),
+    for shift, column, look in [(-0.2, "before_cny",
+                                 {"color": style.SKY, "hatch": "////", "edgecolor": "white"}),
                                 (0.2, "after_cny", {"color": style.BLUE})]:  # fmt: skip
-        bars = axis.bar(np.arange(3) + shift, means[column], width=0.38, label=labels.text(f"col.{column}"), **look)
+        bars = axis.bar(np.arange(3) + shift, means[column], width=0.38, label=labels.text(f"col.{column}"),
+                        **look)
         axis.bar_label(bars, [short(value) for value in means[column].round()], fontsize=9)
-    axis.set_xticks(range(3), [labels.text(f"plot.loyalty_card.{name}", n=sizes.get(name, 0)) for name in means.index])
+    axis.set_xticks(range(3), [labels.text(f"plot.loyalty_card.{name}", n=sizes.get(name, 0))
+                               for name in means.index])
     axis.set_ylabel(labels.text("plot.loyalty_card.y"))
     axis.margins(y=0.12)
     axis.legend(loc="upper left")
-    return Chart(figure, labels.text("alt.loyalty_card", found=found, **said), labels.text("plot.loyalty_card.caption"))
+    return finish(figure, "loyalty_card", found=found, **said)
 
 
 @house
@@ -66,7 +73,8 @@ def loyalty_points(entries):
     Chart
     """
     data = inputs.table(entries, "entry_date", "kind", "reward_points")
-    days = data.pivot_table(index="entry_date", columns="kind", values="reward_points", aggfunc="sum", fill_value=0)
+    days = data.pivot_table(index="entry_date", columns="kind", values="reward_points", aggfunc="sum",
+                            fill_value=0)
     sums = days.reindex(columns=["earn", "burn", "expire"], fill_value=0).cumsum().abs()
     parts = [sums["burn"], sums["expire"], sums["earn"] - sums["burn"] - sums["expire"]]
     last = [part.iloc[-1] / sums["earn"].iloc[-1] for part in parts]
@@ -76,7 +84,8 @@ def loyalty_points(entries):
     figure, axis = canvas(found)
     looks = [(style.GREEN, ""), (style.ORANGE, "////"), (style.SKY, "....")]
     areas = axis.stackplot(sums.index, *parts, colors=[colour for colour, _ in looks],
-                           labels=[labels.text(f"plot.loyalty_points.{name}") for name in ("burned", "expired", "owed")])  # fmt: skip
+                           labels=[labels.text(f"plot.loyalty_points.{name}")
+                                   for name in ("burned", "expired", "owed")])  # fmt: skip
     for area, (_, hatch) in zip(areas, looks, strict=True):
         area.set(hatch=hatch, edgecolor="white", linewidth=0)
     axis.yaxis.set_major_formatter(short_ticks)
@@ -84,7 +93,7 @@ def loyalty_points(entries):
     axis.margins(x=0)
     handles, names = axis.get_legend_handles_labels()
     axis.legend(handles[::-1], names[::-1], loc="upper left")
-    return Chart(figure, labels.text("alt.loyalty_points", found=found, **said), labels.text("plot.loyalty_points.caption"))
+    return finish(figure, "loyalty_points", found=found, **said)
 
 
 @house
@@ -104,15 +113,17 @@ def loyalty_programmes(compared):
     """
     data = inputs.table(compared, "changed", "free_riders", "profit_cny")
     names = [name_of("programme", code) for code in data.index]
-    best, most = data["profit_cny"].to_numpy().argmax(), (data["changed"] + data["free_riders"]).to_numpy().argmax()
-    said = {"n": len(data), "best": names[best], "profit": number(data["profit_cny"].iloc[best]), "most": names[most],
-            "most_profit": number(data["profit_cny"].iloc[most]), "low": number(data["profit_cny"].min())}  # fmt: skip
+    members = data["changed"] + data["free_riders"]
+    best, most = data["profit_cny"].to_numpy().argmax(), members.to_numpy().argmax()
+    said = {"n": len(data), "best": names[best], "profit": number(data["profit_cny"].iloc[best]),
+            "most": names[most], "most_profit": number(data["profit_cny"].iloc[most]),
+            "low": number(data["profit_cny"].min())}  # fmt: skip
     found = labels.text(f"plot.loyalty_programmes.{'same' if best == most else 'two'}", **said)
     figure, (left, right) = canvas(found, columns=2, sharey=True)
     place = np.arange(len(data))[::-1]
     left.barh(place, data["changed"], color=style.GREEN, label=labels.text("kind.changed"))
-    left.barh(place, data["free_riders"], left=data["changed"], color=style.ORANGE, hatch="////", edgecolor="white",
-              label=labels.text("kind.free_rider"))  # fmt: skip
+    left.barh(place, data["free_riders"], left=data["changed"], color=style.ORANGE, hatch="////",
+              edgecolor="white", label=labels.text("kind.free_rider"))  # fmt: skip
     left.set_yticks(place, [wrap(name, 100) for name in names])
     left.set_xlabel(labels.text("plot.loyalty_programmes.members"))
     gains = data["profit_cny"].to_numpy(float)
@@ -125,8 +136,8 @@ def loyalty_programmes(compared):
     right.set_xlabel(labels.text("plot.loyalty_programmes.profit"))
     for axis in (left, right):
         axis.tick_params(axis="y", length=0)
-    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return Chart(figure, labels.text("alt.loyalty_programmes", found=found, **said), labels.text("plot.loyalty_programmes.caption"))
+    legend_below(left, 2, size=10)
+    return finish(figure, "loyalty_programmes", found=found, **said)
 
 
 @house
@@ -146,20 +157,20 @@ def loyalty_rewards(options):
     """
     chosen = best_rewards(options)
     uniform = (options["value_cny"] - options["cost_cny"]).groupby(options["reward"]).sum().sort_values()
-    said = {"own": number(chosen.gain_cny), "uniform": number(chosen.uniform_gain_cny), "best": name_of("reward", chosen.uniform),
-            "n": number(len(chosen.table)), "worst": name_of("reward", uniform.index[0]), "low": number(uniform.iloc[0])}  # fmt: skip
+    said = {"own": number(chosen.gain_cny), "uniform": number(chosen.uniform_gain_cny),
+            "best": name_of("reward", chosen.uniform), "n": number(len(chosen.table)),
+            "worst": name_of("reward", uniform.index[0]), "low": number(uniform.iloc[0])}  # fmt: skip
     found = labels.text("plot.loyalty_rewards.title", **said)
     figure, axis = canvas(found)
     values = [*uniform, chosen.gain_cny]
-    names = [*(labels.text("plot.loyalty_rewards.all", reward=name_of("reward", code)) for code in uniform.index),
-             labels.text("plot.loyalty_rewards.own")]  # fmt: skip
-    bars = axis.barh(range(len(values)), values, color=[style.SKY] * len(uniform) + [style.BLUE], edgecolor="white",
-                     hatch=["////"] * len(uniform) + [""])  # fmt: skip
+    names = [*(labels.text("plot.loyalty_rewards.all", reward=name_of("reward", code))
+               for code in uniform.index), labels.text("plot.loyalty_rewards.own")]  # fmt: skip
+    bars = axis.barh(range(len(values)), values, color=[style.SKY] * len(uniform) + [style.BLUE],
+                     edgecolor="white", hatch=["////"] * len(uniform) + [""])  # fmt: skip
     axis.bar_label(bars, [number(value) for value in values], padding=3, fontsize=9)
-    axis.set_yticks(range(len(values)), [wrap(name, 130) for name in names])
+    name_rows(axis, range(len(values)), [wrap(name, 130) for name in names])
     axis.axvline(0, color="black", linewidth=1)
     axis.margins(x=0.15)
     axis.xaxis.set_major_formatter(short_ticks)
     axis.set_xlabel(labels.text("plot.loyalty_rewards.x"))
-    axis.tick_params(axis="y", length=0)
-    return Chart(figure, labels.text("alt.loyalty_rewards", found=found, **said), labels.text("plot.loyalty_rewards.caption"))
+    return finish(figure, "loyalty_rewards", found=found, **said)

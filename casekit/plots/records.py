@@ -1,10 +1,11 @@
-"""Figures of the marketing database: how complete it is, what look-alike scores gain, who can be named again."""
+"""Figures of the marketing database: how complete, what look-alike scores gain, who can be named again."""
 
 import numpy as np
 
 from casekit import inputs, labels, style
-from casekit.errors import InputError
-from casekit.plots.chart import Chart, canvas, house, name_of, number, percent, percent_ticks, wrap
+from casekit.plots.chart import (
+    canvas, few, finish, house, legend_below, name_of, name_rows, note, number, percent, percent_ticks, wrap,
+)  # fmt: skip
 
 
 @house
@@ -28,33 +29,32 @@ def records_completeness(scores, by="origin"):
     --------
     >>> import pandas as pd
     >>> labels.use("en")
-    >>> frame = pd.DataFrame({"basic": [.8, .4], "life": [.2, .1], "score": [.5, .25], "origin": ["own", "external"]})
+    >>> frame = pd.DataFrame({"basic": [.8, .4], "life": [.2, .1], "score": [.5, .25],
+    ...                       "origin": ["own", "external"]})
     >>> records_completeness(frame).alt.split(". ")[1]
     'Records are 38% complete on average: Own 50%, External 25%; the emptiest group is Way of life (15%).'
     """
     kinds = inputs.table(scores, by, "score").groupby(by)
     means = kinds.mean(numeric_only=True)
     means = means.loc[means["score"].sort_values(ascending=False).index]
-    if len(means) > 4:
-        raise InputError("plot.too_many", what=by, count=len(means), limit=4)
+    few(by, len(means), 4)
     groups = [name for name in means.columns if name != "score"]
     whole = scores[groups].mean()
     said = {"n": number(len(scores)), "mean": percent(scores["score"].mean()), "least": percent(whole.min()),
             "group": name_of("information", whole.idxmin()),
-            "kinds": labels.text("plot.list").join(f"{name_of(by, kind)} {percent(row['score'])}" for kind, row in means.iterrows())}  # fmt: skip
+            "kinds": labels.text("plot.list").join(f"{name_of(by, kind)} {percent(row['score'])}"
+                                                   for kind, row in means.iterrows())}  # fmt: skip
     found = labels.text("plot.records_completeness.title", **said)
     figure, axis = canvas(found)
     place, step = np.arange(len(groups))[::-1], 0.8 / len(means)
     for turn, (kind, row) in enumerate(means.iterrows()):
-        axis.barh(place + 0.4 - step * (turn + 0.5), row[groups], height=step * 0.9, color=style.PALETTE[turn],
-                  edgecolor="white", hatch=style.HATCHES[turn], label=name_of(by, kind))  # fmt: skip
-    axis.set_yticks(place, [name_of("information", name) for name in groups])
+        axis.barh(place + 0.4 - step * (turn + 0.5), row[groups], height=step * 0.9, label=name_of(by, kind),
+                  **style.bar(turn))  # fmt: skip
+    name_rows(axis, place, [name_of("information", name) for name in groups])
     axis.set(xlim=(0, 1), xlabel=labels.text("plot.records_completeness.x"))
     axis.xaxis.set_major_formatter(percent_ticks)
-    axis.tick_params(axis="y", length=0)
     axis.legend(loc="lower right")
-    return Chart(figure, labels.text("alt.records_completeness", found=found, **said),
-                 labels.text("plot.records_completeness.caption"))  # fmt: skip
+    return finish(figure, "records_completeness", found=found, **said)
 
 
 @house
@@ -75,17 +75,20 @@ def records_gains(gains):
     data = inputs.table(gains, "people_share", "gain", "cumulative_lift")
     share, gain = ([0, *inputs.numbers(data[name], 0, 1)] for name in ("people_share", "gain"))
     fifth = float(np.interp(0.2, share, gain))
-    said = {"gain": percent(fifth), "lift": number(fifth / 0.2, 1), "half": percent(float(np.interp(0.5, share, gain)))}
+    said = {"gain": percent(fifth), "lift": number(fifth / 0.2, 1),
+            "half": percent(float(np.interp(0.5, share, gain)))}
     found = labels.text("plot.records_gains.title", **said)
     figure, axis = canvas(found)
-    axis.plot(share, gain, marker="o", linewidth=2, color=style.BLUE, label=labels.text("plot.records_gains.score"))
+    axis.plot(share, gain, marker="o", linewidth=2, color=style.BLUE,
+              label=labels.text("plot.records_gains.score"))
     axis.plot([0, 1], [0, 1], linestyle="--", color="0.4", label=labels.text("plot.records_gains.chance"))
     axis.plot([0.2, 0.2], [0.2, fifth], color=style.ORANGE, linewidth=4, linestyle="-", solid_capstyle="butt")
-    axis.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=labels.text("plot.records_gains.x"), ylabel=labels.text("plot.records_gains.y"))
+    axis.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=labels.text("plot.records_gains.x"),
+             ylabel=labels.text("plot.records_gains.y"))
     for each in (axis.xaxis, axis.yaxis):
         each.set_major_formatter(percent_ticks)
     axis.legend(loc="lower right")
-    return Chart(figure, labels.text("alt.records_gains", found=found, **said), labels.text("plot.records_gains.caption"))
+    return finish(figure, "records_gains", found=found, **said)
 
 
 @house
@@ -97,15 +100,16 @@ def records_named(releases):
     Parameters
     ----------
     releases : DataFrame
-        One row a way to release the table, its columns joined by "+" as the index: rows, named (rows that fit exactly
-        one person) and safe (rows in cells of at least k).
+        One row a way to release the table, its columns joined by "+" as the index: rows, named (rows that fit
+        exactly one person) and safe (rows in cells of at least k).
 
     Returns
     -------
     Chart
     """
     data = inputs.table(releases, "rows", "named", "safe")
-    named, safe = (inputs.numbers(data[name], 0) / inputs.numbers(data["rows"], 1) for name in ("named", "safe"))
+    named, safe = (inputs.numbers(data[name], 0) / inputs.numbers(data["rows"], 1)
+                   for name in ("named", "safe"))
 
     def words(release):
         return labels.text("plot.plus").join(name_of("col", column) for column in str(release).split("+"))
@@ -123,11 +127,10 @@ def records_named(releases):
         axis.barh(at, values, height=0.36, color=(style.VERMILION, style.SKY)[turn], hatch=("////", "")[turn],
                   edgecolor="white", label=labels.text(f"plot.records_named.{name}"))  # fmt: skip
         for y, value in zip(at, values, strict=True):
-            axis.annotate(percent(value), (value, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
-    axis.set_yticks(place, [wrap(words(release), 150, 9, lines=3) for release in data.index], fontsize=9)
+            note(axis, percent(value), (value, y), (4, 0))
+    name_rows(axis, place, [wrap(words(release), 150, 9, lines=3) for release in data.index], fontsize=9)
     axis.set(xlim=(0, 1.1), xlabel=labels.text("plot.records_named.x"))
     axis.set_xticks(np.arange(0, 1.1, 0.25))
     axis.xaxis.set_major_formatter(percent_ticks)
-    axis.tick_params(axis="y", length=0)
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
-    return Chart(figure, labels.text("alt.records_named", found=found, **said), labels.text("plot.records_named.caption"))
+    legend_below(axis, 2)
+    return finish(figure, "records_named", found=found, **said)

@@ -7,7 +7,8 @@ from matplotlib.ticker import MaxNLocator
 from casekit import inputs, labels, style
 from casekit.errors import InputError
 from casekit.plots.chart import (
-    Chart, canvas, heat, house, ink, name_of, number, percent, percent_ticks, short, short_ticks, wrap,
+    canvas, few, finish, heat, house, ink, name_of, name_rows, note, number, percent, percent_ticks, short,
+    short_ticks, squares, wrap,
 )  # fmt: skip
 
 MEASURES = {"recency_days": "r_score", "frequency": "f_score", "monetary": "m_score"}
@@ -54,30 +55,29 @@ def rfm_grid(scores, unit=None):
         "rich_share": percent(cells.loc[rich, "sum"] / total) if total > 0 else "",
         "low": number(cells["mean"].min()), "high": number(cells["mean"].max()),
     }  # fmt: skip
-    found = labels.text(f"plot.rfm_grid.{'crowd' if total <= 0 else 'same' if crowd == rich else 'two'}", **said)
+    found = labels.text(f"plot.rfm_grid.{'crowd' if total <= 0 else 'same' if crowd == rich else 'two'}",
+                        **said)
 
     figure, axis = canvas(found)
     colour = heat(cells["size"].max())
     size = 11 if len(columns) <= 6 else 8
-    counts, means = cells["size"].to_dict(), cells["mean"].to_dict()  # looked up by cell: a frame takes ten times as long
+    # Looked up by cell: a frame takes ten times as long.
+    counts, means = cells["size"].to_dict(), cells["mean"].to_dict()
     for y, r in enumerate(rows):
         for x, f in enumerate(columns):
             n = counts.get((r, f), 0)
             face = colour(n)
-            # The limits are set below: add_patch would look for them again and again.
-            axis.add_artist(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="white" if n else "0.75",
-                                      hatch=None if n else "////", linewidth=1.5))  # fmt: skip
+            # `squares` sets the limits: add_patch would look for them again and again.
+            axis.add_artist(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face,
+                                      edgecolor="white" if n else "0.75", hatch=None if n else "////",
+                                      linewidth=1.5))  # fmt: skip
             if n:
                 axis.text(x, y + 0.14, number(n), ha="center", va="center", color=ink(face), fontsize=size)
                 axis.text(x, y - 0.22, short(means[r, f]), ha="center", va="center", color=ink(face),
                           fontsize=size - 2.5)  # fmt: skip
-    axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), xlabel=labels.text("plot.f_axis"),
-             ylabel=labels.text("plot.r_axis"))  # fmt: skip
-    axis.set_xticks(range(len(columns)), columns)
-    axis.set_yticks(range(len(rows)), rows)
-    axis.tick_params(length=0)
-    axis.spines[:].set_visible(False)
-    return Chart(figure, labels.text("alt.rfm_grid", found=found, **said), labels.text("plot.rfm_grid.caption", **said))
+    squares(axis, columns, rows)
+    axis.set(xlabel=labels.text("plot.f_axis"), ylabel=labels.text("plot.r_axis"))
+    return finish(figure, "rfm_grid", found=found, **said)
 
 
 @house
@@ -104,23 +104,22 @@ def rfm_distributions(frame, unit=None):
     """
     data, unit = inputs.table(frame, *MEASURES), unit or labels.text("plot.money")
     spent = data["monetary"]
-    said = {
-        "n": number(len(data)), "unit": unit, "once": percent((data["frequency"] == 1).mean()),
-        "mean": number(spent.mean()), "median": number(spent.median()), "r_median": number(data["recency_days"].median()),
-        **{f"{name}_{end}": number(getattr(data[name], end)()) for name in MEASURES for end in ("min", "max")},
-    }  # fmt: skip
+    said = {"n": number(len(data)), "unit": unit, "once": percent((data["frequency"] == 1).mean()),
+            "mean": number(spent.mean()), "median": number(spent.median()),
+            "r_median": number(data["recency_days"].median()),
+            **{f"{name}_{end}": number(getattr(data[name], end)()) for name in MEASURES
+               for end in ("min", "max")}}  # fmt: skip
     found = labels.text("plot.rfm_distributions.title", **said)
     figure, axes = canvas(found, rows=3)
     for axis, (measure, score) in zip(axes, MEASURES.items(), strict=True):
         _histogram(axis, data[measure].to_numpy(float))
-        axis.annotate(wrap(labels.text(f"plot.{measure}", unit=unit), 75, lines=4), (1.02, 0.5), xycoords="axes fraction",
-                      va="center")  # fmt: skip
+        axis.annotate(wrap(labels.text(f"plot.{measure}", unit=unit), 75, lines=4), (1.02, 0.5),
+                      xycoords="axes fraction", va="center")  # fmt: skip
         if score in data.columns:
             _bands(axis, data[measure], data[score])
     figure.supylabel(labels.text("plot.customers"), fontsize=10)
     caption = "scored" if "r_score" in data.columns else "plain"
-    return Chart(figure, labels.text("alt.rfm_distributions", found=found, **said),
-                 labels.text(f"plot.rfm_distributions.{caption}"))  # fmt: skip
+    return finish(figure, "rfm_distributions", caption, found=found, **said)
 
 
 @house
@@ -144,8 +143,7 @@ def rfm_segments(overview):
         No rows, a missing column, more than twelve segments, or no revenue at all.
     """
     data = inputs.table(overview, "segment", "customers", "revenue")
-    if len(data) > 12:
-        raise InputError("plot.too_many", what="segment", count=len(data), limit=12)
+    few("segment", len(data), 12)
     if data["revenue"].sum() <= 0:
         raise InputError("plot.no_revenue", column="revenue")
     names = [name_of("segment", code) for code in data["segment"]]
@@ -168,15 +166,13 @@ def rfm_segments(overview):
     ]:
         axis.barh(place + shift, share, height=0.38, linewidth=0, label=labels.text(key), **look)
         for y, value in zip(place + shift, share, strict=True):
-            axis.annotate(percent(value), (max(value, 0), y), xytext=(3, 0), textcoords="offset points",
-                          va="center", fontsize=8)  # fmt: skip
-    axis.set_yticks(place, [wrap(name, 130) for name in names])
+            note(axis, percent(value), (max(value, 0), y), (3, 0), fontsize=8)
+    name_rows(axis, place, [wrap(name, 130) for name in names])
     axis.set_xlabel(labels.text("plot.share"))
     axis.xaxis.set_major_formatter(percent_ticks)
     axis.margins(x=0.08)
-    axis.tick_params(axis="y", length=0)
     axis.legend(loc="lower right")
-    return Chart(figure, labels.text("alt.rfm_segments", found=found, **said), labels.text("plot.rfm_segments.caption"))
+    return finish(figure, "rfm_segments", found=found, **said)
 
 
 @house
@@ -199,14 +195,11 @@ def rfm_cells(schemes):
     InputError
         No scheme, more than four, a frame without rows or without ``rfm_code``.
     """
-    if not 1 <= len(schemes) <= 4:
-        raise InputError("plot.too_many", what="scheme", count=len(schemes), limit=4)
-    sizes = {name: inputs.table(frame, "rfm_code")["rfm_code"].value_counts().to_numpy() for name, frame in schemes.items()}
-    lines = [
-        labels.text("plot.rfm_cells.one", name=name_of("scheme", name), filled=len(size), high=number(size[0]),
-                    low=number(size[-1]))
-        for name, size in sizes.items()
-    ]  # fmt: skip
+    few("scheme", len(schemes), 4)
+    sizes = {name: inputs.table(frame, "rfm_code")["rfm_code"].value_counts().to_numpy()
+             for name, frame in schemes.items()}
+    lines = [labels.text("plot.rfm_cells.one", name=name_of("scheme", name), filled=len(size),
+                         high=number(size[0]), low=number(size[-1])) for name, size in sizes.items()]
     found = labels.text("plot.and").join(lines)
     figure, axis = canvas(found)
     for (name, size), colour, marker in zip(sizes.items(), style.PALETTE, "osD^", strict=False):
@@ -218,16 +211,16 @@ def rfm_cells(schemes):
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     axis.legend()
     n = number(sum(next(iter(sizes.values()))))
-    return Chart(figure, labels.text("alt.rfm_cells", found=found, n=n), labels.text("plot.rfm_cells.caption"))
+    return finish(figure, "rfm_cells", found=found, n=n)
 
 
 def _levels(scores, column):
     """Every score from the lowest to the highest, so that a class nobody is in still has its place."""
     high = (scores.attrs.get("rfm_levels") or [scores[column].max()] * 2)[column == "f_score"]
     whole = high is not None and high <= 10 and high == int(high)
-    levels = list(range(min(1, int(scores[column].min())), int(high) + 1)) if whole else sorted(scores[column].unique())
-    if len(levels) > 11:
-        raise InputError("plot.too_many", what=column, count=len(levels), limit=11)
+    levels = list(range(min(1, int(scores[column].min())),
+                        int(high) + 1)) if whole else sorted(scores[column].unique())
+    few(column, len(levels), 11)
     return levels
 
 
@@ -244,16 +237,17 @@ def _histogram(axis, values):
         bins = MaxNLocator(40).tick_values(low, high)
     inside, beyond = values[values <= bins[-1]], values[values > bins[-1]]
     axis.hist(inside, bins=bins, color=style.BLUE, edgecolor="white", linewidth=0.4)
-    ticks = [tick for tick in MaxNLocator(8, integer=True).tick_values(low, high) if bins[0] <= tick <= bins[-1]]
+    ticks = [tick for tick in MaxNLocator(8, integer=True).tick_values(low, high)
+             if bins[0] <= tick <= bins[-1]]
     ticks = ticks if low < high else [low]
     gap = (bins[-1] - bins[0]) / 20
     if len(beyond):
         middle = bins[-1] + 2 * gap
         axis.bar(middle, len(beyond), width=gap, color="white", edgecolor=style.BLUE, hatch="////")
-        axis.annotate(number(len(beyond)), (middle, len(beyond)), xytext=(0, 2), textcoords="offset points", ha="center",
-                      fontsize=8)  # fmt: skip
+        note(axis, number(len(beyond)), (middle, len(beyond)), (0, 2), fontsize=8)
         ticks = [tick for tick in ticks if tick < middle - 3 * gap]
-        axis.set_xticks([*ticks, middle], [*map(short, ticks), f"{short(beyond.min())}–{short(beyond.max())}"])
+        axis.set_xticks([*ticks, middle],
+                        [*map(short, ticks), f"{short(beyond.min())}–{short(beyond.max())}"])
     else:
         axis.set_xticks(ticks, [*map(short, ticks)])
     axis.set_xlim(bins[0], bins[-1] + (4 * gap if len(beyond) else 0))
@@ -266,7 +260,8 @@ def _bands(axis, values, scores):
     ends = values.groupby(scores).agg(["min", "max"]).sort_values("min")
     below, above = ends["max"].to_numpy()[:-1], ends["min"].to_numpy()[1:]
     if (below >= above).any():
-        axis.annotate(labels.text("plot.no_edges"), (0.5, 1), xycoords="axes fraction", ha="center", va="bottom", fontsize=8)
+        axis.annotate(labels.text("plot.no_edges"), (0.5, 1), xycoords="axes fraction", ha="center",
+                      va="bottom", fontsize=8)
         return
     edges = (below + above) / 2
     for edge in edges:
@@ -275,5 +270,4 @@ def _bands(axis, values, scores):
     limits = np.clip([start, *edges, end], start, end)
     for score, left, right in zip(ends.index, limits, limits[1:], strict=False):
         if right - left > 0.012 * (end - start):  # narrower bands have no room for a figure
-            axis.annotate(str(score), ((left + right) / 2, 1), xycoords=("data", "axes fraction"), xytext=(0, 2),
-                          textcoords="offset points", ha="center", fontsize=9)  # fmt: skip
+            note(axis, str(score), ((left + right) / 2, 1), (0, 2), xycoords=("data", "axes fraction"))

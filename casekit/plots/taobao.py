@@ -1,9 +1,12 @@
-"""Figures of the Taobao case: the funnel, the hours, tired ads, what a coupon does to whom, what plans earn."""
+"""Figures of the Taobao case: the funnel, the hours, tired ads, what a coupon does, what plans earn."""
 
 import numpy as np
 
 from casekit import inputs, labels, style
-from casekit.plots.chart import Chart, canvas, house, name_of, number, percent, percent_ticks, short_ticks
+from casekit.plots.chart import (
+    canvas, finish, house, interval, legend_below, name_of, name_rows, note, number, percent, percent_ticks,
+    short_ticks, signed,
+)  # fmt: skip
 
 
 @house
@@ -29,24 +32,25 @@ def taobao_funnel(funnel):
     data = inputs.table(funnel, "units", "step", "skipped")
     first, last = data["units"].iloc[0], data["units"].iloc[-1]
     came = data["units"] * (1 - data["skipped"])
-    rows = [labels.text("plot.taobao_funnel.row", stage=name_of("stage", stage), units=number(row["units"]), step=percent(row["step"]))
-            for stage, row in data.iloc[1:].iterrows()]  # fmt: skip
-    said = {"first": number(first), "last": number(last), "share": percent(last / first), "skipped": percent(data["skipped"].iloc[-1]), "rows": labels.text("plot.comma").join(rows)}  # fmt: skip
+    rows = [labels.text("plot.taobao_funnel.row", stage=name_of("stage", stage), units=number(row["units"]),
+                        step=percent(row["step"])) for stage, row in data.iloc[1:].iterrows()]  # fmt: skip
+    said = {"first": number(first), "last": number(last), "share": percent(last / first),
+            "skipped": percent(data["skipped"].iloc[-1]), "rows": labels.text("plot.comma").join(rows)}
     found = labels.text("plot.taobao_funnel.title", **said)
     figure, axis = canvas(found)
     place = np.arange(len(data))[::-1]
-    axis.barh(place, came, height=0.6, color=style.BLUE, edgecolor="white", label=labels.text("plot.taobao_funnel.came"))
-    axis.barh(place, data["units"] - came, left=came, height=0.6, color=style.ORANGE, hatch="////", edgecolor="white",
-              label=labels.text("plot.taobao_funnel.skipped"))  # fmt: skip
+    axis.barh(place, came, height=0.6, color=style.BLUE, edgecolor="white",
+              label=labels.text("plot.taobao_funnel.came"))
+    axis.barh(place, data["units"] - came, left=came, height=0.6, color=style.ORANGE, hatch="////",
+              edgecolor="white", label=labels.text("plot.taobao_funnel.skipped"))  # fmt: skip
     for y, stage, units in zip(place, data.index, data["units"], strict=True):
-        note = labels.text("plot.taobao_funnel.note", units=number(units), step=percent(data["step"][stage]))
-        axis.annotate(number(units) if y == place[0] else note, (units, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9)
-    axis.set_yticks(place, [name_of("stage", stage) for stage in data.index])
+        words = labels.text("plot.taobao_funnel.note", units=number(units), step=percent(data["step"][stage]))
+        note(axis, number(units) if y == place[0] else words, (units, y), (5, 0))
+    name_rows(axis, place, [name_of("stage", stage) for stage in data.index])
     axis.set(xlim=(0, first * 1.35), xlabel=labels.text("col.units"))
     axis.xaxis.set_major_formatter(short_ticks)
-    axis.tick_params(axis="y", length=0)
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
-    return Chart(figure, labels.text("alt.taobao_funnel", found=found, **said), labels.text("plot.taobao_funnel.caption"))
+    legend_below(axis, 2)
+    return finish(figure, "taobao_funnel", found=found, **said)
 
 
 @house
@@ -70,22 +74,26 @@ def taobao_hours(log):
         No rows or a missing column.
     """
     data = inputs.table(log, "hour", "behaviour")
-    shares = {name: data["hour"][data["behaviour"].isin(kinds)].value_counts(normalize=True).reindex(range(24), fill_value=0)
-              for name, kinds in (("view", ["pv"]), ("purchase", ["buy"]))}  # fmt: skip
+
+    def by_hour(behaviour):
+        hours = data["hour"][data["behaviour"] == behaviour]
+        return hours.value_counts(normalize=True).reindex(range(24), fill_value=0)
+
+    shares = {"view": by_hour("pv"), "purchase": by_hour("buy")}
     look = shares["view"]
-    said = {"peak": look.idxmax(), "low": look.idxmin(), "times": number(look.max() / max(look.min(), 1e-9)), "top": percent(look.max()),
-            "evening": percent(look.loc[20:22].sum())}  # fmt: skip
+    said = {"peak": look.idxmax(), "low": look.idxmin(), "times": number(look.max() / max(look.min(), 1e-9)),
+            "top": percent(look.max()), "evening": percent(look.loc[20:22].sum())}  # fmt: skip
     found = labels.text("plot.taobao_hours.title", **said)
     figure, axis = canvas(found)
     for turn, (name, share) in enumerate(shares.items()):
-        axis.plot(share.index, share, color=style.PALETTE[turn], linestyle=style.DASHES[turn], marker=style.MARKERS[turn], markersize=4,
-                  linewidth=2, label=name_of("stage", name))  # fmt: skip
+        axis.plot(share.index, share, markersize=4, linewidth=2, label=name_of("stage", name),
+                  **style.line(turn))  # fmt: skip
     axis.axvspan(19.5, 22.5, color="0.92", zorder=0)
-    axis.set(xlim=(-0.5, 23.5), ylim=(0, None), xticks=range(0, 24, 3), xlabel=labels.text("plot.taobao_hours.x"),
-             ylabel=labels.text("plot.taobao_hours.y"))  # fmt: skip
+    axis.set(xlim=(-0.5, 23.5), ylim=(0, None), xticks=range(0, 24, 3),
+             xlabel=labels.text("plot.taobao_hours.x"), ylabel=labels.text("plot.taobao_hours.y"))
     axis.yaxis.set_major_formatter(percent_ticks)
     axis.legend(loc="upper left")
-    return Chart(figure, labels.text("alt.taobao_hours", found=found, **said), labels.text("plot.taobao_hours.caption"))
+    return finish(figure, "taobao_hours", found=found, **said)
 
 
 @house
@@ -113,15 +121,16 @@ def taobao_fatigue(impressions, most=8):
     data = inputs.table(impressions, "exposure", "clicked")
     by = data[data["exposure"] <= most].groupby("exposure")["clicked"].agg(["mean", "size"])
     error = 1.96 * np.sqrt(by["mean"] * (1 - by["mean"]) / by["size"])
-    said = {"n": number(len(data)), "mean": number(100 * data["clicked"].mean(), 2) + "%", "first": percent(by["mean"].iloc[0]),
-            "last": percent(by["mean"].iloc[-1]), "count": by.index[-1]}  # fmt: skip
+    said = {"n": number(len(data)), "mean": number(100 * data["clicked"].mean(), 2) + "%",
+            "first": percent(by["mean"].iloc[0]), "last": percent(by["mean"].iloc[-1]), "count": by.index[-1]}
     found = labels.text("plot.taobao_fatigue.title", **said)
     figure, axis = canvas(found)
     axis.errorbar(by.index, by["mean"], yerr=error, color=style.BLUE, marker="o", linewidth=2, capsize=4)
     axis.axhline(data["clicked"].mean(), color="0.4", linestyle="--", linewidth=1)
-    axis.set(ylim=(0, None), xticks=list(by.index), xlabel=labels.text("plot.taobao_fatigue.x"), ylabel=labels.text("plot.taobao_fatigue.y"))
+    axis.set(ylim=(0, None), xticks=list(by.index), xlabel=labels.text("plot.taobao_fatigue.x"),
+             ylabel=labels.text("plot.taobao_fatigue.y"))
     axis.yaxis.set_major_formatter(percent_ticks)
-    return Chart(figure, labels.text("alt.taobao_fatigue", found=found, **said), labels.text("plot.taobao_fatigue.caption"))
+    return finish(figure, "taobao_fatigue", found=found, **said)
 
 
 @house
@@ -146,32 +155,27 @@ def taobao_uplift(groups, cost_cny):
     InputError
         No rows or a missing column.
     """
-    data = inputs.table(groups, "margin_gain_cny", "gain_low", "gain_high").sort_values("margin_gain_cny", ascending=False)
+    data = inputs.table(groups, "margin_gain_cny", "gain_low", "gain_high")
+    data = data.set_axis(["lift", "low", "high"], axis=1).sort_values("lift", ascending=False)
     names = [name_of("stance", group) for group in data.index]
-    above, sure = data["margin_gain_cny"] > cost_cny, data["gain_low"] > 0
-    rows = [labels.text("plot.taobao_uplift.row", group=name, lift=_signed(row.margin_gain_cny), low=_signed(row.gain_low), high=_signed(row.gain_high))
+    above, sure = data["lift"] > cost_cny, data["low"] > 0
+    rows = [labels.text("plot.taobao_uplift.row", group=name,
+                        **{end: signed(getattr(row, end), 1) for end in ("lift", "low", "high")})
             for name, row in zip(names, data.itertuples(), strict=True)]  # fmt: skip
-    said = {"n": len(data), "above": int(above.sum()), "sure": int((above & sure).sum()), "cost": number(cost_cny, 1).removesuffix(".0"),
-            "rows": labels.text("plot.and").join(rows)}  # fmt: skip
+    said = {"n": len(data), "above": int(above.sum()), "sure": int((above & sure).sum()),
+            "cost": number(cost_cny, 1).removesuffix(".0"), "rows": labels.text("plot.and").join(rows)}
     found = labels.text("plot.taobao_uplift.title", **said)
     figure, axis = canvas(found)
     for place, row in enumerate(data.itertuples()):
-        clear = row.gain_low > 0 or row.gain_high < 0
-        axis.plot([row.gain_low, row.gain_high], [-place, -place], color=style.BLUE if clear else "0.5", linewidth=4 if clear else 2, linestyle="-")
-        axis.plot(row.margin_gain_cny, -place, marker="D" if clear else "o", color=style.BLUE if clear else "0.35", markersize=8)
-        axis.annotate(_signed(row.margin_gain_cny), (row.margin_gain_cny, -place), xytext=(0, 9), textcoords="offset points", ha="center", fontsize=9)
+        interval(axis, -place, row, signed(row.lift, 1))
     axis.axvline(0, color="black", linewidth=1, linestyle="-")
-    axis.axvline(cost_cny, color=style.VERMILION, linestyle="--", linewidth=1.5, label=labels.text("plot.taobao_uplift.cost", **said))
+    axis.axvline(cost_cny, color=style.VERMILION, linestyle="--", linewidth=1.5,
+                 label=labels.text("plot.taobao_uplift.cost", **said))
     axis.set(ylim=(-len(data) + 0.4, 0.7), xlabel=labels.text("plot.taobao_uplift.x"))
-    axis.set_yticks(-np.arange(len(data)), names)
+    name_rows(axis, -np.arange(len(data)), names)
     axis.spines["left"].set_visible(False)
-    axis.tick_params(axis="y", length=0)
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", fontsize=9)
-    return Chart(figure, labels.text("alt.taobao_uplift", found=found, **said), labels.text("plot.taobao_uplift.caption"))
-
-
-def _signed(value):
-    return ("+" if value > 0.05 else "") + number(value, 1)
+    legend_below(axis, 1)
+    return finish(figure, "taobao_uplift", found=found, **said)
 
 
 @house
@@ -198,24 +202,29 @@ def taobao_plans(account):
     names = [name_of("audience", plan) for plan in data.index]
     own = data.drop(index=["mass", "best"], errors="ignore")["profit_cny"]
     lead = own.idxmax() if len(own) else data["profit_cny"].idxmax()
-    said = {"plan": name_of("audience", lead), "profit": number(data.at[lead, "profit_cny"]), "mass": number(data["profit_cny"].get("mass", 0)),
+    said = {"plan": name_of("audience", lead), "profit": number(data.at[lead, "profit_cny"]),
+            "mass": number(data["profit_cny"].get("mass", 0)),
             "best": number(data["profit_cny"].get("best", 0)),
-            "rows": labels.text("plot.comma").join(f"{name} {number(profit)}" for name, profit in zip(names, data["profit_cny"], strict=True))}  # fmt: skip
+            "rows": labels.text("plot.comma").join(f"{name} {number(profit)}"
+                                                   for name, profit in zip(names, data["profit_cny"],
+                                                                           strict=True))}  # fmt: skip
     found = labels.text("plot.taobao_plans.title", **said)
     figure, axis = canvas(found)
     place = np.arange(len(data))[::-1]
     gain = (data["profit_cny"] > 0).to_numpy()
     for good, look in ((True, {"color": style.BLUE}), (False, {"color": style.ORANGE, "hatch": "////"})):
-        axis.barh(place[gain == good], data["profit_cny"][gain == good], height=0.6, edgecolor="white", **look)
+        axis.barh(place[gain == good], data["profit_cny"][gain == good], height=0.6, edgecolor="white",
+                  **look)
     for y, row in zip(place, data.itertuples(), strict=True):
-        note = labels.text("plot.taobao_plans.note", profit=number(row.profit_cny), contacts=number(row.contacts))
-        axis.annotate(note, (max(row.profit_cny, 0), y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9)
+        words = labels.text("plot.taobao_plans.note", profit=number(row.profit_cny),
+                            contacts=number(row.contacts))
+        note(axis, words, (max(row.profit_cny, 0), y), (5, 0))
     reach = max(data["profit_cny"].abs().max(), 1)
     axis.axvline(0, color="black", linewidth=1, linestyle="-")
-    axis.set(xlim=(min(1.1 * data["profit_cny"].min(), -0.1 * reach), max(data["profit_cny"].max(), 0) + 0.75 * reach),
+    axis.set(xlim=(min(1.1 * data["profit_cny"].min(), -0.1 * reach),
+                   max(data["profit_cny"].max(), 0) + 0.75 * reach),
              xlabel=labels.text("plot.taobao_plans.x"))  # fmt: skip
-    axis.set_yticks(place, names)
+    name_rows(axis, place, names)
     axis.spines["left"].set_visible(False)
-    axis.tick_params(axis="y", length=0)
     axis.xaxis.set_major_formatter(short_ticks)
-    return Chart(figure, labels.text("alt.taobao_plans", found=found, **said), labels.text("plot.taobao_plans.caption"))
+    return finish(figure, "taobao_plans", found=found, **said)

@@ -1,4 +1,4 @@
-"""Figures of customer value: what segments it, how it grows, how it is spread, and what customers themselves value."""
+"""Figures of customer value: what segments it, how it grows and is spread, what customers value."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 from casekit import inputs, labels, style
 from casekit.errors import InputError
 from casekit.plots.chart import (
-    Chart, canvas, house, name_of, number, percent, percent_ticks, short_ticks, wrap,
+    canvas, few, finish, house, name_of, name_rows, note, number, percent, percent_ticks, short_ticks, wrap,
 )  # fmt: skip
 
 LEVELS = ("attribute", "consequence", "goal")
@@ -36,25 +36,26 @@ def value_bases(bases):
     data = inputs.table(bases, "top", "customer_share", "value_share", "explained")
     first, last = data["explained"].idxmax(), data["explained"].idxmin()
     names = [name_of("base", base) for base in data.index]
-    said = {"n": len(data), "first": name_of("base", first), "last": name_of("base", last), "top": name_of(first, data["top"][first]),
-            "people": percent(data["customer_share"][first]), "money": percent(data["value_share"][first]),
-            "most": percent(data["explained"].max()), "least": percent(data["explained"].min())}  # fmt: skip
+    said = {"n": len(data), "first": name_of("base", first), "last": name_of("base", last),
+            "top": name_of(first, data["top"][first]), "people": percent(data["customer_share"][first]),
+            "money": percent(data["value_share"][first]), "most": percent(data["explained"].max()),
+            "least": percent(data["explained"].min())}  # fmt: skip
     found = labels.text("plot.value_bases.title", **said)
     figure, axis = canvas(found)
     place = np.arange(len(data))[::-1]
-    axis.barh(place, data["explained"], height=0.55, color=[style.ORANGE if base == first else style.BLUE for base in data.index])
+    axis.barh(place, data["explained"], height=0.55,
+              color=[style.ORANGE if base == first else style.BLUE for base in data.index])
     for spot, (base, row) in zip(place, data.iterrows(), strict=True):
-        note = labels.text("plot.value_bases.note", share=percent(row["explained"]), top=name_of(base, row["top"]),
-                           people=percent(row["customer_share"]), money=percent(row["value_share"]))  # fmt: skip
+        words = labels.text("plot.value_bases.note", share=percent(row["explained"]),
+                            top=name_of(base, row["top"]), people=percent(row["customer_share"]),
+                            money=percent(row["value_share"]))  # fmt: skip
         inside = row["explained"] > 0.6 * data["explained"].max()
-        axis.annotate(note, (0 if inside else row["explained"], spot), xytext=(6, 0), textcoords="offset points", va="center",
-                      fontsize=9)  # fmt: skip
-    axis.set_yticks(place, [wrap(name, 120) for name in names])
+        note(axis, words, (0 if inside else row["explained"], spot), (6, 0))
+    name_rows(axis, place, [wrap(name, 120) for name in names])
     axis.set_xlim(0, max(1.05 * data["explained"].max(), 0.01))
     axis.set_xlabel(labels.text("plot.explained"))
     axis.xaxis.set_major_formatter(percent_ticks)
-    axis.tick_params(axis="y", length=0)
-    return Chart(figure, labels.text("alt.value_bases", found=found, **said), labels.text("plot.value_bases.caption"))
+    return finish(figure, "value_bases", found=found, **said)
 
 
 @house
@@ -80,24 +81,23 @@ def value_years(values, unit=None):
         No rows, or more than seven retention rates.
     """
     data = inputs.table(values)
-    if not 1 <= len(data.columns) <= len(style.PALETTE):
-        raise InputError("plot.too_many", what="retention", count=len(data.columns), limit=len(style.PALETTE))
+    few("retention", len(data.columns), len(style.PALETTE))
     low, high = data.columns.min(), data.columns.max()
-    said = {"unit": unit or labels.text("plot.money"), "low": percent(low), "high": percent(high), "years": data.index.max(),
-            "low_value": number(data[low].iloc[-1]), "high_value": number(data[high].iloc[-1]),
-            "first": data.index.min(), "least": number(data.min().min())}  # fmt: skip
+    said = {"unit": unit or labels.text("plot.money"), "low": percent(low), "high": percent(high),
+            "years": data.index.max(), "low_value": number(data[low].iloc[-1]),
+            "high_value": number(data[high].iloc[-1]), "first": data.index.min(),
+            "least": number(data.min().min())}  # fmt: skip
     found = labels.text("plot.value_years.title", **said)
     figure, axis = canvas(found)
     for turn, rate in enumerate(data):
-        axis.plot(data.index, data[rate], color=style.PALETTE[turn], linestyle=style.DASHES[turn], marker=style.MARKERS[turn],
-                  markersize=5)  # fmt: skip
-        axis.annotate(percent(rate), (data.index[-1], data[rate].iloc[-1]), xytext=(7, 0), textcoords="offset points", va="center",
-                      color=style.PALETTE[turn])  # fmt: skip
+        axis.plot(data.index, data[rate], markersize=5, **style.line(turn))
+        note(axis, percent(rate), (data.index[-1], data[rate].iloc[-1]), (7, 0), fontsize=10,
+             color=style.PALETTE[turn])  # fmt: skip
     axis.axhline(0, color="black", linewidth=1)
     axis.set(xlabel=labels.text("plot.years_counted"), ylabel=labels.text("plot.lifetime_value", **said))
     axis.yaxis.set_major_formatter(short_ticks)
     axis.margins(x=0.08)
-    return Chart(figure, labels.text("alt.value_years", found=found, **said), labels.text("plot.value_years.caption"))
+    return finish(figure, "value_years", found=found, **said)
 
 
 @house
@@ -109,8 +109,8 @@ def value_cohorts(cohorts, unit=None):
     Parameters
     ----------
     cohorts : DataFrame
-        What ``value.cohorts`` returns; periods that the as-of date cuts short are left out, and so are cohorts with a
-        single period, which give no line.
+        What ``value.cohorts`` returns; periods that the as-of date cuts short are left out, and so are
+        cohorts with a single period, which give no line.
     unit : str, optional
         Unit of money in words; by default that of the bundled data.
 
@@ -128,25 +128,24 @@ def value_cohorts(cohorts, unit=None):
     lines = {cohort: part.droplevel(0) for cohort, part in data.groupby(level=0) if len(part) > 1}
     if not lines:
         raise InputError("plot.no_cohort")
-    if len(lines) > len(style.PALETTE):
-        raise InputError("plot.too_many", what="cohort", count=len(lines), limit=len(style.PALETTE))
+    few("cohort", len(lines), len(style.PALETTE))
     data = pd.concat(lines)
     ages = [part.index[part["cumulative_value"] >= 0].min() for part in lines.values()]
     paid = [age for age in ages if age == age]
-    said = {"unit": unit or labels.text("plot.money"), "n": len(lines), "paid": len(paid), "age": max(paid, default=0),
-            "start": number(data.xs(0, level=1)["cumulative_value"].min()), "end": number(data["cumulative_value"].max())}  # fmt: skip
+    said = {"unit": unit or labels.text("plot.money"), "n": len(lines), "paid": len(paid),
+            "age": max(paid, default=0), "start": number(data.xs(0, level=1)["cumulative_value"].min()),
+            "end": number(data["cumulative_value"].max())}  # fmt: skip
     found = labels.text(f"plot.value_cohorts.{'paid' if paid else 'none'}", **said)
     figure, axis = canvas(found)
     for turn, (cohort, part) in enumerate(lines.items()):
         name = labels.text("plot.value_cohorts.name", cohort=cohort, n=number(part["customers"].iloc[0]))
-        axis.plot(part.index, part["cumulative_value"], color=style.PALETTE[turn], linestyle=style.DASHES[turn],
-                  marker=style.MARKERS[turn], markersize=5, label=name)  # fmt: skip
+        axis.plot(part.index, part["cumulative_value"], markersize=5, label=name, **style.line(turn))
     axis.axhline(0, color="black", linewidth=1)
     axis.set(xlabel=labels.text("plot.cohort_age"), ylabel=labels.text("plot.cumulative_value", **said))
     axis.yaxis.set_major_formatter(short_ticks)
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.legend(fontsize=9)
-    return Chart(figure, labels.text("alt.value_cohorts", found=found, **said), labels.text("plot.value_cohorts.caption"))
+    return finish(figure, "value_cohorts", found=found, **said)
 
 
 @house
@@ -172,11 +171,13 @@ def value_tiers(tiers):
     data = inputs.table(tiers, "value", "tier").sort_values("value", ascending=False, kind="stable")
     if data["value"].sum() <= 0:
         raise InputError("value.nothing_positive")
-    people, money = np.arange(1, len(data) + 1) / len(data), data["value"].cumsum().to_numpy() / data["value"].sum()
+    people = np.arange(1, len(data) + 1) / len(data)
+    money = data["value"].cumsum().to_numpy() / data["value"].sum()
     best, edges = data["tier"].iloc[0], data.groupby("tier", sort=False).size().cumsum() / len(data)
     share = data.groupby("tier", sort=False)["value"].sum() / data["value"].sum()
-    said = {"n": number(len(data)), "best": name_of("tier", best), "people": percent(edges[best]), "money": percent(share[best]),
-            "last": name_of("tier", share.index[-1]), "last_people": percent(1 - edges.iloc[-2] if len(edges) > 1 else 1),
+    said = {"n": number(len(data)), "best": name_of("tier", best), "people": percent(edges[best]),
+            "money": percent(share[best]), "last": name_of("tier", share.index[-1]),
+            "last_people": percent(1 - edges.iloc[-2] if len(edges) > 1 else 1),
             "last_money": percent(share.iloc[-1]), "negative": number((data["value"] < 0).sum())}  # fmt: skip
     found = labels.text("plot.value_tiers.title", **said)
     figure, axis = canvas(found)
@@ -184,7 +185,8 @@ def value_tiers(tiers):
     for turn, (name, edge) in enumerate(edges.items()):
         left = edges.iloc[turn - 1] if turn else 0
         axis.axvspan(left, edge, color=str(0.80 + 0.08 * turn), zorder=0)
-        axis.annotate(wrap(name_of("tier", name), 90), ((left + edge) / 2, 0.02 * top), fontsize=12, ha="center", va="bottom")
+        axis.annotate(wrap(name_of("tier", name), 90), ((left + edge) / 2, 0.02 * top), fontsize=12,
+                      ha="center", va="bottom")
         axis.annotate(percent(share[name]), ((left + edge) / 2, 0.10 * top), ha="center", va="bottom")
     axis.plot([0, *people], [0, *money], color=style.BLUE, linewidth=2.5)
     axis.plot([0, 1], [0, 1], color="0.4", linestyle="--", linewidth=1)
@@ -193,7 +195,7 @@ def value_tiers(tiers):
     axis.xaxis.set_major_formatter(percent_ticks)
     axis.yaxis.set_major_formatter(percent_ticks)
     kind = "falling" if (data["value"] < 0).any() else "caption"
-    return Chart(figure, labels.text("alt.value_tiers", found=found, **said), labels.text(f"plot.value_tiers.{kind}"))
+    return finish(figure, "value_tiers", kind, found=found, **said)
 
 
 @house
@@ -217,25 +219,26 @@ def value_shares(shares):
         No rows, a missing column, more than three rows.
     """
     data = inputs.table(shares, "market_share", "penetration", "share_of_customer")
-    if len(data) > 3:
-        raise InputError("plot.too_many", what="plan", count=len(data), limit=3)
-    lines = [labels.text("plot.value_shares.one", name=name_of("plan", name), market=percent(row["market_share"]),
-                         width=percent(row["penetration"]), height=percent(row["share_of_customer"]))
-             for name, row in data.iterrows()]  # fmt: skip
-    found = labels.text("plot.value_shares.title", low=percent(data["market_share"].min()), high=percent(data["market_share"].max()))
+    few("plan", len(data), 3)
+    lines = [labels.text("plot.value_shares.one", name=name_of("plan", name),
+                         market=percent(row["market_share"]), width=percent(row["penetration"]),
+                         height=percent(row["share_of_customer"])) for name, row in data.iterrows()]
+    found = labels.text("plot.value_shares.title", low=percent(data["market_share"].min()),
+                        high=percent(data["market_share"].max()))
     figure, axes = canvas(found, columns=len(data), sharey=True, squeeze=False)
     for turn, (axis, (name, row)) in enumerate(zip(axes[0], data.iterrows(), strict=True)):
         axis.add_patch(Rectangle((0, 0), 1, 1, facecolor="0.95", edgecolor="0.6"))
-        axis.add_patch(Rectangle((0, 0), row["penetration"], row["share_of_customer"], facecolor=style.PALETTE[turn],
-                                 hatch=style.HATCHES[turn], edgecolor="white"))  # fmt: skip
+        axis.add_patch(Rectangle((0, 0), row["penetration"], row["share_of_customer"],
+                                 facecolor=style.PALETTE[turn], hatch=style.HATCHES[turn], edgecolor="white"))
         axis.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel=labels.text("plot.penetration"))
-        axis.set_title(labels.text("plot.value_shares.area", name=name_of("plan", name), market=percent(row["market_share"])), fontsize=10)
-        axis.annotate(f"{percent(row['penetration'])} × {percent(row['share_of_customer'])}", (0.5, 0.94), ha="center", va="top")
+        axis.set_title(labels.text("plot.value_shares.area", name=name_of("plan", name),
+                                   market=percent(row["market_share"])), fontsize=10)
+        axis.annotate(f"{percent(row['penetration'])} × {percent(row['share_of_customer'])}", (0.5, 0.94),
+                      ha="center", va="top")
         axis.set_xticks([0, 0.5, 1], ["0", "50%", "100%"])
     axes[0][0].set_ylabel(labels.text("plot.share_of_customer"))
     axes[0][0].yaxis.set_major_formatter(percent_ticks)
-    told = labels.text("alt.value_shares", found=found, lines=labels.text("plot.and").join(lines))
-    return Chart(figure, told, labels.text("plot.value_shares.caption"))
+    return finish(figure, "value_shares", found=found, lines=labels.text("plot.and").join(lines))
 
 
 @house
@@ -247,7 +250,8 @@ def value_ladder(steps):
     Parameters
     ----------
     steps : DataFrame, one row a link
-        ``item, level`` (attribute, consequence or goal) and ``leads_to`` (an item one level higher; empty for goals).
+        ``item, level`` (attribute, consequence or goal) and ``leads_to`` (an item one level higher; empty for
+        goals).
         An item is a code with a label ``ladder.<code>``, or words of one's own.
 
     Returns
@@ -261,15 +265,14 @@ def value_ladder(steps):
 
     References
     ----------
-    Woodruff, R. B. (1997). Customer value: the next source for competitive advantage. Journal of the Academy of
-    Marketing Science 25, 139-153. https://doi.org/10.1007/BF02894350
+    Woodruff, R. B. (1997). Customer value: the next source for competitive advantage.
+    Journal of the Academy of Marketing Science 25, 139-153. https://doi.org/10.1007/BF02894350
     """
     data = inputs.table(steps, "item", "level", "leads_to")
     inputs.codes(data["level"], LEVELS)
     items = data.drop_duplicates("item").set_index("item")["level"]
     counts = items.value_counts()
-    if counts.max() > 6:
-        raise InputError("plot.too_many", what="item", count=counts.max(), limit=6)
+    few("item", counts.max(), 6)
     links = data[data["leads_to"].notna() & (data["leads_to"] != "")]
     inputs.codes(links["leads_to"], list(items.index))
     spots = {item: ((turn + 0.5) / counts[level], LEVELS.index(level)) for level in LEVELS
@@ -277,19 +280,23 @@ def value_ladder(steps):
     names = {item: name_of("ladder", item) for item in items.index}
     busiest = links["leads_to"].value_counts()
     goal = busiest.index[0] if len(busiest) else items.index[0]
-    said = {"n": len(items), "links": len(links), "item": names[goal], "ways": int(busiest.max()) if len(busiest) else 0}
+    said = {"n": len(items), "links": len(links), "item": names[goal],
+            "ways": int(busiest.max()) if len(busiest) else 0}
     found = labels.text("plot.value_ladder.title", **said)
     figure, axis = canvas(found)
     for item, above in zip(links["item"], links["leads_to"], strict=True):
-        axis.annotate("", spots[above], spots[item], arrowprops={"arrowstyle": "-|>", "color": "0.45", "shrinkA": 20, "shrinkB": 20})
+        axis.annotate("", spots[above], spots[item],
+                      arrowprops={"arrowstyle": "-|>", "color": "0.45", "shrinkA": 20, "shrinkB": 20})
     for item, (x, y) in spots.items():
-        axis.text(x, y, wrap(names[item], 420 / counts[items[item]] - 12, 9, lines=3), ha="center", va="center", fontsize=9,
-                  bbox={"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": style.PALETTE[y], "linewidth": 2,
-                        "linestyle": style.DASHES[y]})  # fmt: skip
+        axis.text(x, y, wrap(names[item], 420 / counts[items[item]] - 12, 9, lines=3), ha="center",
+                  va="center", fontsize=9,
+                  bbox={"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": style.PALETTE[y],
+                        "linewidth": 2, "linestyle": style.DASHES[y]})  # fmt: skip
     axis.set(xlim=(0, 1), ylim=(-0.45, 2.45))
     axis.set_yticks(range(3), [labels.text(f"level.{level}") for level in LEVELS])
     axis.set_xticks([])
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
-    links_said = labels.text("plot.and").join(f"{names[a]} → {names[b]}" for a, b in zip(links["item"], links["leads_to"], strict=True))
-    return Chart(figure, labels.text("alt.value_ladder", found=found, chain=links_said, **said), labels.text("plot.value_ladder.caption"))
+    links_said = labels.text("plot.and").join(f"{names[a]} → {names[b]}"
+                                              for a, b in zip(links["item"], links["leads_to"], strict=True))
+    return finish(figure, "value_ladder", found=found, chain=links_said, **said)

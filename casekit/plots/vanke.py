@@ -1,4 +1,4 @@
-"""Figures of a residents' club: who is worth knowing, what the club does, who brings whom, what points buy."""
+"""Figures of a residents' club: who is worth knowing, what it does, who brings whom, what points buy."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,10 @@ from matplotlib.ticker import MaxNLocator
 
 from casekit import inputs, labels, style
 from casekit.loyalty import word_of_mouth
-from casekit.plots.chart import Chart, canvas, house, name_of, number, percent, percent_ticks, short, short_ticks, wrap
+from casekit.plots.chart import (
+    canvas, finish, house, legend_below, name_of, name_rows, note, number, percent, percent_ticks, short,
+    short_ticks, wrap,
+)  # fmt: skip
 
 
 @house
@@ -18,7 +21,7 @@ def vanke_ranks(rankings):
     Parameters
     ----------
     rankings : dict of str to DataFrame
-        Code of the ranking (``rfm``, ``relation``) to what ``targeting.gains`` returns; the last one is the title's hero.
+        Code of the ranking (``rfm``, ``relation``) to what ``targeting.gains`` returns; the last leads.
 
     Returns
     -------
@@ -32,20 +35,22 @@ def vanke_ranks(rankings):
     'The first fifth by RFM holds 20% of those who brought someone new; by relationship, 50%.'
     """
     figure_of = {name: inputs.table(frame, "people_share", "gain") for name, frame in rankings.items()}
-    fifth = [float(np.interp(0.2, [0, *frame["people_share"]], [0, *frame["gain"]])) for frame in figure_of.values()]
+    fifth = [float(np.interp(0.2, [0, *frame["people_share"]], [0, *frame["gain"]]))
+             for frame in figure_of.values()]
     names = [name_of("ranking", name) for name in figure_of]
     said = {"first": names[0], "last": names[-1], "low": percent(fifth[0]), "high": percent(fifth[-1])}
     found = labels.text("plot.vanke_ranks.title", **said)
     figure, axis = canvas(found)
     axis.plot([0, 1], [0, 1], linestyle="--", color="0.5", label=labels.text("plot.vanke_ranks.chance"))
     for turn, (name, frame) in enumerate(zip(names, figure_of.values(), strict=True)):
-        axis.plot([0, *frame["people_share"]], [0, *frame["gain"]], color=style.PALETTE[1 - turn % 2], marker=style.MARKERS[turn], label=name,
-                  linestyle=style.DASHES[turn], linewidth=2)  # fmt: skip
-    axis.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=labels.text("plot.vanke_ranks.x"), ylabel=labels.text("plot.vanke_ranks.y"))
+        axis.plot([0, *frame["people_share"]], [0, *frame["gain"]], color=style.PALETTE[1 - turn % 2],
+                  marker=style.MARKERS[turn], label=name, linestyle=style.DASHES[turn], linewidth=2)
+    axis.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=labels.text("plot.vanke_ranks.x"),
+             ylabel=labels.text("plot.vanke_ranks.y"))
     for each in (axis.xaxis, axis.yaxis):
         each.set_major_formatter(percent_ticks)
     axis.legend(loc="lower right")
-    return Chart(figure, labels.text("alt.vanke_ranks", found=found, **said), labels.text("plot.vanke_ranks.caption"))
+    return finish(figure, "vanke_ranks", found=found, **said)
 
 
 @house
@@ -57,7 +62,8 @@ def vanke_effects(estimates, truth=None):
     Parameters
     ----------
     estimates : DataFrame
-        One row an estimate, its code as the index (``naive``, ``traits``, ``before`` …): effect, low, high, as shares.
+        One row an estimate, its code as the index (``naive``, ``traits``, ``before`` …): effect, low,
+        high, as shares.
     truth : float, optional
 
     Returns
@@ -76,17 +82,18 @@ def vanke_effects(estimates, truth=None):
     axis.errorbar(data["effect"], place, xerr=spread, fmt="none", ecolor="0.35", capsize=5, linestyle="none")
     for turn, effect in enumerate(data["effect"]):
         axis.plot(effect, place[turn], marker=style.MARKERS[turn], markersize=10, color=style.PALETTE[turn])
-        axis.annotate(number(100 * effect, 1), (effect, place[turn]), (0, 11), textcoords="offset points", ha="center", bbox={"color": "white", "pad": 1})
+        note(axis, number(100 * effect, 1), (effect, place[turn]), (0, 11), fontsize=10,
+             bbox={"color": "white", "pad": 1})
     axis.axvline(0, color="0.6", linewidth=1)
     if truth is not None:
-        axis.axvline(truth, color=style.GREEN, linestyle="--", linewidth=2, label=labels.text("plot.vanke_effects.truth"))
+        axis.axvline(truth, color=style.GREEN, linestyle="--", linewidth=2,
+                     label=labels.text("plot.vanke_effects.truth"))
         axis.legend(loc="lower right")
-    axis.set_yticks(place, [wrap(name, 170) for name in names])
+    name_rows(axis, place, [wrap(name, 170) for name in names])
     axis.set(ylim=(-0.7, len(data) - 0.4), xlabel=labels.text("plot.vanke_effects.x"))
     axis.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
     axis.xaxis.set_major_formatter(percent_ticks)
-    axis.tick_params(axis="y", length=0)
-    return Chart(figure, labels.text("alt.vanke_effects", found=found, n=len(data), **said), labels.text("plot.vanke_effects.caption"))
+    return finish(figure, "vanke_effects", found=found, n=len(data), **said)
 
 
 @house
@@ -104,22 +111,25 @@ def vanke_balance(balance):
     -------
     Chart
     """
-    data = inputs.table(balance, "difference_before", "difference_after").abs().sort_values("difference_before")
+    data = inputs.table(balance, "difference_before",
+                        "difference_after").abs().sort_values("difference_before")
     most = data["difference_before"].idxmax()
-    said = {"n": len(data), "most": name_of("col", most), "before": number(data["difference_before"].max(), 2),
+    said = {"n": len(data), "most": name_of("col", most),
+            "before": number(data["difference_before"].max(), 2),
             "after": number(data["difference_after"].max(), 2)}  # fmt: skip
     found = labels.text("plot.vanke_balance.title", **said)
     figure, axis = canvas(found)
     place = np.arange(len(data))
     axis.hlines(place, data.min(axis=1), data.max(axis=1), color="0.8")
-    axis.plot(data["difference_before"], place, "o", color=style.ORANGE, markersize=9, linestyle="none", label=labels.text("col.difference_before"))
-    axis.plot(data["difference_after"], place, "D", color=style.BLUE, markersize=7, linestyle="none", label=labels.text("col.difference_after"))
+    axis.plot(data["difference_before"], place, "o", color=style.ORANGE, markersize=9, linestyle="none",
+              label=labels.text("col.difference_before"))
+    axis.plot(data["difference_after"], place, "D", color=style.BLUE, markersize=7, linestyle="none",
+              label=labels.text("col.difference_after"))
     axis.axvline(0.1, color="0.4", linestyle=":", label=labels.text("plot.vanke_balance.limit"))
-    axis.set_yticks(place, [wrap(name_of("col", trait), 170) for trait in data.index])
+    name_rows(axis, place, [wrap(name_of("col", trait), 170) for trait in data.index])
     axis.set(xlim=(-0.02, max(0.2, data.max(axis=None) * 1.08)), xlabel=labels.text("plot.vanke_balance.x"))
-    axis.tick_params(axis="y", length=0)
     axis.legend(loc="lower right")
-    return Chart(figure, labels.text("alt.vanke_balance", found=found, **said), labels.text("plot.vanke_balance.caption"))
+    return finish(figure, "vanke_balance", found=found, **said)
 
 
 @house
@@ -142,8 +152,9 @@ def vanke_chains(links, largest=5):
     people = word_of_mouth(inputs.table(links, "customer_id", "referrer_id", "bought"), "bought")
     told = links.set_index("customer_id")
     later = people["generation"].reindex(told.index) > 1
-    said = {"n": number(len(links)), "sold": number(links["bought"].sum()), "share": percent((told["bought"] * later).sum() / max(links["bought"].sum(), 1)),
-            "top": number(people["brought_in_all"].max()), "deep": number(people["generation"].max())}  # fmt: skip
+    said = {"n": number(len(links)), "sold": number(links["bought"].sum()),
+            "share": percent((told["bought"] * later).sum() / max(links["bought"].sum(), 1)),
+            "top": number(people["brought_in_all"].max()), "deep": number(people["generation"].max())}
     found = labels.text("plot.vanke_chains.title", **said)
     figure, axis = canvas(found)
     where, below = {}, links.groupby("referrer_id")["customer_id"].agg(list).to_dict()
@@ -158,23 +169,27 @@ def vanke_chains(links, largest=5):
         return column
 
     column = 0
-    for founder in people[people["generation"] == 0].sort_values("brought_in_all", ascending=False, kind="stable").index[:largest]:
+    for founder in people[people["generation"] == 0].sort_values("brought_in_all", ascending=False,
+                                                                 kind="stable").index[:largest]:
         column = put(founder, column) + 1
     places = pd.DataFrame.from_dict(where, orient="index", columns=["x", "y"])
     for person in places.index.intersection(told.index):
         start, end = places.loc[told.at[person, "referrer_id"]], places.loc[person]
-        axis.plot([start["x"], end["x"]], [start["y"], end["y"]], color="0.75", linestyle="-", linewidth=1, zorder=1)
+        axis.plot([start["x"], end["x"]], [start["y"], end["y"]], color="0.75", linestyle="-", linewidth=1,
+                  zorder=1)
     bought = told["bought"].reindex(places.index)
-    looks = [("founder", bought.isna(), "D", style.BLACK), ("bought", bought == 1, "s", style.BLUE), ("looking", bought == 0, "o", style.ORANGE)]
+    looks = [("founder", bought.isna(), "D", style.BLACK), ("bought", bought == 1, "s", style.BLUE),
+             ("looking", bought == 0, "o", style.ORANGE)]
     for name, which, marker, colour in looks:
-        axis.scatter(places["x"][which], places["y"][which], marker=marker, color=colour, s=34, zorder=2, label=labels.text(f"plot.vanke_chains.{name}"))
+        axis.scatter(places["x"][which], places["y"][which], marker=marker, color=colour, s=34, zorder=2,
+                     label=labels.text(f"plot.vanke_chains.{name}"))
     depth = int(-places["y"].min())
-    axis.set_yticks(range(0, -depth - 1, -1), [labels.text("plot.vanke_chains.generation", n=turn) for turn in range(depth + 1)])
+    name_rows(axis, range(0, -depth - 1, -1),
+              [labels.text("plot.vanke_chains.generation", n=turn) for turn in range(depth + 1)])
     axis.set_xticks([])
     axis.spines[:].set_visible(False)
-    axis.tick_params(axis="y", length=0)
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    return Chart(figure, labels.text("alt.vanke_chains", found=found, largest=largest, **said), labels.text("plot.vanke_chains.caption"))
+    legend_below(axis, 3, size=10)
+    return finish(figure, "vanke_chains", found=found, largest=largest, **said)
 
 
 @house
@@ -199,20 +214,25 @@ def vanke_laboratory(accounts):
         """The worth at which a rising line crosses zero."""
         return float(np.interp(0, data[column], worth))
 
-    said = {"cross": number(zero("matched")), "from_": number(zero("high")), "to": number(zero("low")), "naive": number(data["naive"].iloc[0]),
-            "matched": number(data["matched"].iloc[0])}  # fmt: skip
+    said = {"cross": number(zero("matched")), "from_": number(zero("high")), "to": number(zero("low")),
+            "naive": number(data["naive"].iloc[0]), "matched": number(data["matched"].iloc[0])}  # fmt: skip
     found = labels.text("plot.vanke_laboratory.title", **said)
     figure, axis = canvas(found)
-    axis.fill_between(worth, data["low"], data["high"], color=style.BLUE, alpha=0.18, label=labels.text("plot.vanke_laboratory.band"))
-    axis.plot(worth, data["matched"], color=style.BLUE, linewidth=2, linestyle="-", label=labels.text("plot.vanke_laboratory.matched"))
-    axis.plot(worth, data["naive"], color=style.ORANGE, linewidth=2, linestyle="--", label=labels.text("plot.vanke_laboratory.naive"))
+    axis.fill_between(worth, data["low"], data["high"], color=style.BLUE, alpha=0.18,
+                      label=labels.text("plot.vanke_laboratory.band"))
+    axis.plot(worth, data["matched"], color=style.BLUE, linewidth=2, linestyle="-",
+              label=labels.text("plot.vanke_laboratory.matched"))
+    axis.plot(worth, data["naive"], color=style.ORANGE, linewidth=2, linestyle="--",
+              label=labels.text("plot.vanke_laboratory.naive"))
     axis.axhline(0, color="black", linewidth=1)
     axis.plot(zero("matched"), 0, "D", color=style.BLUE, markersize=9)
-    axis.annotate(labels.text("plot.vanke_laboratory.cross", **said), (zero("matched"), 0), (8, -16), textcoords="offset points")
+    note(axis, labels.text("plot.vanke_laboratory.cross", **said), (zero("matched"), 0), (8, -16),
+         fontsize=10)
     axis.yaxis.set_major_formatter(short_ticks)
-    axis.set(xlim=(worth.min(), worth.max()), xlabel=labels.text("plot.vanke_laboratory.x"), ylabel=labels.text("plot.vanke_laboratory.y"))
+    axis.set(xlim=(worth.min(), worth.max()), xlabel=labels.text("plot.vanke_laboratory.x"),
+             ylabel=labels.text("plot.vanke_laboratory.y"))
     axis.legend(loc="lower right")
-    return Chart(figure, labels.text("alt.vanke_laboratory", found=found, **said), labels.text("plot.vanke_laboratory.caption"))
+    return finish(figure, "vanke_laboratory", found=found, **said)
 
 
 @house
@@ -234,25 +254,28 @@ def vanke_points(plan, budget_cny=None):
     """
     data = inputs.table(plan, "reward_points", "cost_cny", "anyway_cny", "value_cny", "gain_cny")
     cost = data["cost_cny"].sum()
-    said = {"cost": number(cost), "anyway": percent(data["anyway_cny"].sum() / cost if cost else 0), "gain": number(data["gain_cny"].sum()),
-            "over": number(max(cost - (budget_cny or cost), 0))}  # fmt: skip
-    found = labels.text(f"plot.vanke_points.{'over' if budget_cny is not None and cost > budget_cny else 'title'}", **said)
+    said = {"cost": number(cost), "anyway": percent(data["anyway_cny"].sum() / cost if cost else 0),
+            "gain": number(data["gain_cny"].sum()), "over": number(max(cost - (budget_cny or cost), 0))}
+    case = "over" if budget_cny is not None and cost > budget_cny else "title"
+    found = labels.text(f"plot.vanke_points.{case}", **said)
     figure, axis = canvas(found)
     place = np.arange(len(data))[::-1]
     axis.barh(place, data["value_cny"], color=style.GREEN, label=labels.text("plot.vanke_points.value"))
-    axis.barh(place, -data["anyway_cny"], color=style.ORANGE, hatch="////", edgecolor="white", label=labels.text("plot.vanke_points.anyway"))
-    axis.barh(place, data["anyway_cny"] - data["cost_cny"], left=-data["anyway_cny"], color=style.SKY, hatch="....", edgecolor="white",
-              label=labels.text("plot.vanke_points.extra"))  # fmt: skip
-    axis.plot(data["gain_cny"], place, "D", color="black", markersize=6, linestyle="none", label=labels.text("plot.vanke_points.gain"))
+    axis.barh(place, -data["anyway_cny"], color=style.ORANGE, hatch="////", edgecolor="white",
+              label=labels.text("plot.vanke_points.anyway"))
+    axis.barh(place, data["anyway_cny"] - data["cost_cny"], left=-data["anyway_cny"], color=style.SKY,
+              hatch="....", edgecolor="white", label=labels.text("plot.vanke_points.extra"))  # fmt: skip
+    axis.plot(data["gain_cny"], place, "D", color="black", markersize=6, linestyle="none",
+              label=labels.text("plot.vanke_points.gain"))
     for height, gain, value in zip(place, data["gain_cny"], data["value_cny"], strict=True):
-        axis.annotate(short(round(gain)), (max(gain, value, 0), height), (8, 0), textcoords="offset points", va="center", fontsize=9)
+        note(axis, short(round(gain)), (max(gain, value, 0), height), (8, 0))
     axis.axvline(0, color="black", linewidth=1)
-    ticks = [labels.text("plot.vanke_points.way", way=name_of("earn_way", way), points=number(points)) for way, points in data["reward_points"].items()]
-    axis.set_yticks(place, [wrap(tick, 170) for tick in ticks])
+    ticks = [labels.text("plot.vanke_points.way", way=name_of("earn_way", way), points=number(points))
+             for way, points in data["reward_points"].items()]
+    name_rows(axis, place, [wrap(tick, 170) for tick in ticks])
     axis.set_xlabel(labels.text("plot.vanke_points.x"))
     axis.xaxis.set_major_formatter(short_ticks)
     axis.use_sticky_edges = False
     axis.margins(x=0.12)
-    axis.tick_params(axis="y", length=0)
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return Chart(figure, labels.text("alt.vanke_points", found=found, **said), labels.text("plot.vanke_points.caption"))
+    legend_below(axis, 2, size=10)
+    return finish(figure, "vanke_points", found=found, **said)
