@@ -5,6 +5,7 @@ import http.server
 import io
 import os
 import shutil
+import sys
 import threading
 import zipfile
 from functools import partial
@@ -56,10 +57,11 @@ def served(tmp_path):
     server.server_close()
 
 
-def zipped(text, member="CDNOW_master.txt"):
+def zipped(text, member="CDNOW_master.txt", more=b""):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as pack:
         pack.writestr(member, text)
+        pack.writestr("more", more)
     return content.getvalue()
 
 
@@ -198,6 +200,103 @@ def test_what_may_only_be_got_by_hand_says_how(tmp_path):
 def test_offline_gives_address_file_and_folder(small, tmp_path):
     words = refused("offline", "cdnow", folder=tmp_path / "kept", tell=[].append)
     assert all(part in words for part in ("http://127.0.0.1:9/", "CDNOW_master.zip", str(tmp_path / "kept")))
+
+
+class Breaking(http.server.BaseHTTPRequestHandler):
+    """Serves one file, breaks off in the middle while told to, and answers for parts of it as told."""
+
+    def do_GET(self):
+        server, content = self.server, self.server.content
+        server.asked.append(self.headers["Range"])
+        start = 0
+        if server.ranges and self.headers["Range"] and self.headers["If-Range"] == server.version:
+            start = int(self.headers["Range"][6:-1])
+        if start >= len(content):
+            return self.send_error(416)
+        self.send_response(206 if start else 200)
+        if server.version:
+            strong = server.version.startswith(('"', "W/"))
+            self.send_header("ETag" if strong else "Last-Modified", server.version)
+        self.send_header("Content-Length", str(len(content) - start))
+        self.end_headers()
+        self.wfile.write(content[start:server.until])
+
+    def log_message(self, *_):
+        pass
+
+
+BIG = zipped(ROWS, more=bytes(150_000))
+KEPT = 65_536  # whole pieces of what came
+
+
+@pytest.fixture
+def breaking(small):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Breaking)
+    server.content, server.until, server.version, server.ranges, server.asked = BIG, 70_000, '"one"', True, []
+    small["files"][1]["url"] = f"http://127.0.0.1:{server.server_port}/CDNOW_master.zip"
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("version", ['"one"', "Sun, 22 Nov 2026 06:00:00 GMT"])
+def test_a_download_that_broke_off_goes_on_from_there(breaking, tmp_path, version):
+    breaking.version = version
+    refused("offline", "cdnow", folder=tmp_path, tell=[].append)
+    assert not list(tmp_path.glob("[!.]*")) and (tmp_path / ".CDNOW_master.zip.part").stat().st_size == KEPT
+    breaking.until = 140_000
+    refused("offline", "cdnow", folder=tmp_path, tell=[].append)
+    breaking.until = None
+    assert len(datasets.fetch("cdnow", folder=tmp_path, tell=[].append)) == 2
+    assert breaking.asked == [None, f"bytes={KEPT}-", f"bytes={2 * KEPT}-"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["CDNOW_master.txt", "CDNOW_master.zip"]
+    assert (tmp_path / "CDNOW_master.zip").read_bytes() == BIG
+
+
+@pytest.mark.parametrize(
+    ("version", "change", "asked"),
+    [
+        ('"one"', {"version": '"two"', "content": zipped(ROWS)}, f"bytes={KEPT}-"),
+        ('"one"', {"ranges": False}, f"bytes={KEPT}-"),
+        ('W/"one"', {}, None),
+        ("", {}, None),
+    ],
+)
+def test_where_a_download_cannot_go_on_it_starts_anew(breaking, tmp_path, version, change, asked):
+    breaking.version = version
+    refused("offline", "cdnow", folder=tmp_path, tell=[].append)
+    vars(breaking).update(change, until=None)
+    assert len(datasets.fetch("cdnow", folder=tmp_path, tell=[].append)) == 2
+    assert breaking.asked == [None, asked] and (tmp_path / "CDNOW_master.zip").read_bytes() == breaking.content
+
+
+def test_a_part_as_long_as_the_file_is_no_file(breaking, tmp_path):
+    refused("offline", "cdnow", folder=tmp_path, tell=[].append)
+    breaking.until = None
+    with open(tmp_path / ".CDNOW_master.zip.part", "ab") as part:
+        part.write(bytes(len(BIG) - KEPT))
+    assert len(datasets.fetch("cdnow", folder=tmp_path, tell=[].append)) == 2
+    assert len(breaking.asked) == 3 and (tmp_path / "CDNOW_master.zip").read_bytes() == breaking.content
+
+
+def test_what_was_wrongly_put_together_is_not_kept(breaking, tmp_path):
+    refused("offline", "cdnow", folder=tmp_path, tell=[].append)
+    breaking.until = None
+    (tmp_path / ".CDNOW_master.zip.part").write_bytes(bytes(KEPT))
+    refused("damaged", "cdnow", folder=tmp_path, tell=[].append)
+    assert list(tmp_path.iterdir()) == []
+    assert len(datasets.fetch("cdnow", folder=tmp_path, tell=[].append)) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are not locked there")
+def test_two_downloads_at_once_do_not_mix(breaking, tmp_path):
+    breaking.until, part = None, tmp_path / ".CDNOW_master.zip.part"
+    with open(part, "ab") as other:
+        assert fetching._alone(other)
+        assert len(datasets.fetch("cdnow", folder=tmp_path, tell=[].append)) == 2
+        assert part.stat().st_size == 0
+    assert (tmp_path / "CDNOW_master.zip").read_bytes() == breaking.content
 
 
 def test_a_moved_address_is_named(small, served, tmp_path):

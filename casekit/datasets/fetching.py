@@ -4,6 +4,7 @@ All that is known about them stands in ``datasets/public.toml``.
 """
 
 import difflib
+import functools
 import gzip
 import hashlib
 import importlib.util
@@ -142,13 +143,65 @@ def _download(name, entry, home, mirror, tell):
     pooch.get_logger().setLevel("WARNING")
     for file in served:
         try:
-            pooch.retrieve(file["url"], known_hash=None, fname=file["name"], path=home)
+            part = home / f".{file['name']}.part"
+            way = functools.partial(_resumed, part) if file["url"].startswith("http") else None
+            pooch.retrieve(file["url"], known_hash=None, fname=file["name"], path=home, downloader=way)
             return file, home / file["name"]
         except requests.HTTPError as error:
             problem = _problem("moved", entry, home, url=file["url"], reason=error)
         except (requests.RequestException, ValueError) as error:
             raise _problem("offline", entry, home, url=file["url"], reason=type(error).__name__) from None
     raise problem from None
+
+
+def _resumed(part, url, target, _):
+    """Download for pooch; what a broken download brought stays in ``part``, and the next one goes on from there."""
+    import pooch
+    import requests
+
+    note = part.with_suffix(".json")
+    start = part.stat().st_size if part.exists() else 0
+    version = json.loads(note.read_text("utf-8")).get(url) if start and note.exists() else None
+    asked = {"Range": f"bytes={start}-", "If-Range": version} if version else {}
+    with requests.get(url, headers={"Accept-Encoding": "identity"} | asked, stream=True, timeout=30) as answer:
+        if answer.status_code == 416:  # nothing comes after what is there, and nobody knows why
+            part.unlink()
+            return _resumed(part, url, target, _)
+        answer.raise_for_status()
+        with open(part, "ab") as out:
+            if out.tell() != start or not _alone(out):  # another process is at it
+                return pooch.HTTPDownloader()(url, target, None)
+            try:
+                if answer.status_code != 206:  # all of it: nothing was there, it has changed, or parts are not served
+                    out.truncate(0)
+                    note.write_text(json.dumps({url: _version(answer.headers)}), "utf-8")
+                for piece in answer.iter_content(1 << 16):
+                    out.write(piece)
+            except OSError as error:
+                if not isinstance(error, requests.RequestException):  # a full disk gets its space back
+                    out.truncate(0)
+                raise
+    os.replace(part, target)
+    note.unlink(missing_ok=True)
+
+
+def _version(headers):
+    """Return what tells this version of a file from another one, byte for byte; None if nothing does."""
+    tag = headers.get("ETag", "W/")
+    return None if "Content-Encoding" in headers else headers.get("Last-Modified") if tag.startswith("W/") else tag
+
+
+def _alone(file):
+    """Lock a file against other downloads, where the system can; the lock ends with the process."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _check(file, found):
