@@ -150,7 +150,8 @@ def command(lang, root, port=None):
     """
     # What students see in the terminal is an address, not what libraries say to each other.
     words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}",
-             "--ServerApp.log_level=WARN", "--LabApp.log_level=WARN", f"--LabApp.default_url=/{welcome(lang, root)}"]
+             "--ServerApp.log_level=WARN", "--LabApp.log_level=WARN",
+             "--ServerApp.kernel_websocket_connection_class=casekit.wire.Prompt", f"--LabApp.default_url=/{welcome(lang, root)}"]
     if port:
         words += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if not has_browser():

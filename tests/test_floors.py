@@ -31,7 +31,7 @@ FLOORS = {
     2: {"labels", "datasets", "answers", "sheet", "notebooks", "tables", "mark", "quiz", "saved"},
     3: {"style", "plots"},
     4: {"widgets", "exercise"},
-    5: {"grading", "lab", "demo", "doctor"},
+    5: {"grading", "lab", "wire", "demo", "doctor"},
     6: {"cli", "__main__"},
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules}

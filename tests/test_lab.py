@@ -1,11 +1,16 @@
 """The lab command: what JupyterLab is started with."""
 
+import asyncio
 import json
 import socket
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+from traitlets.utils.importstring import import_item
 
 from casekit import lab
 from casekit.errors import InputError
@@ -46,6 +51,18 @@ def test_jupyterlab_opens_the_welcome_notebook(plain, tmp_path, lang):
 def test_a_port_of_one_s_own_is_not_silently_changed(plain, tmp_path):
     words = lab.command("zh", tmp_path, 9000)
     assert "--ServerApp.port=9000" in words and "--ServerApp.port_retries=0" in words
+
+
+def test_the_server_sends_each_message_at_once(plain, tmp_path):
+    async def connect(self):
+        told.append("connected")
+
+    plain.setattr(ZMQChannelsWebsocketConnection, "connect", connect)
+    told, word = [], "--ServerApp.kernel_websocket_connection_class="
+    [name] = [each.removeprefix(word) for each in lab.command("zh", tmp_path) if each.startswith(word)]
+    line = import_item(name)(websocket_handler=mock.Mock(KernelWebsocketHandler, set_nodelay=told.append))
+    asyncio.run(line.connect())
+    assert told == [True, "connected"]
 
 
 def test_without_a_screen_the_address_is_printed(plain, tmp_path):
