@@ -1,7 +1,10 @@
 """Without walls nothing is graded, unless the teacher says so; with them each has been tried."""
 
+import json
+import os
 import subprocess
 import sys
+import tempfile
 
 import nbformat
 import pytest
@@ -115,3 +118,58 @@ def test_behind_landlock_honest_work_counts_and_attacks_do_not_pay(locked, tmp_p
     assert [note.code for note in results["20250006"].notes][-1].endswith("memory")
     assert {result.level for result in results.values()} == {"landlock"} and not any('"STOLEN' in text for text in notebooks)
     assert "876543" not in subprocess.run(["ps", "ax"], capture_output=True, text=True, check=True).stdout
+
+
+AS_USER = """
+import ctypes, json, os, resource, signal, socket, struct, sys, tempfile
+from casekit.grading import sandbox
+from casekit.grading.kernel import locked, separate
+places = sandbox.seen()
+os.mkdir(own := sys.argv[1] + "/own")
+if os.getuid() == 0:  # whose Python may lie where a user cannot look
+    separate.libc.prctl(8, 1)
+    for place in (sys.argv[1], own):
+        os.chown(place, 1000, 1000)
+    os.setgroups([])
+    os.setresuid(1000, 1000, 1000)
+    separate.libc.capset(struct.pack("Ii", 0x20080522, 0), struct.pack("6I", 4, 4, 0, 0, 0, 0))
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1] + "/server")
+server.listen()
+grader, (heard, ready) = os.getpid(), os.pipe()
+def told(deed):
+    try:
+        return deed() or True
+    except OSError as error:
+        return type(error).__name__
+if not os.fork():
+    asked = {"place": "own", "sockets": own, "places": places, "files": {}, "seconds": 9, "connection": {}, "env": {}}
+    locked.enter(asked, ready)
+    deeds = {
+        "chmod": lambda: os.chmod(own, 0),
+        "utime": lambda: os.utime(own, (0, 0)),
+        "prlimit": lambda: resource.prlimit(grader, resource.RLIMIT_NOFILE, (0, 0)),
+        "connect": lambda: socket.socket(socket.AF_UNIX).connect(sys.argv[1] + "/server"),
+        "datagrams": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM),
+        "pair of datagrams": lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM),
+        "pair": lambda: socket.socketpair() and None,
+        "affinity": lambda: os.sched_setaffinity(grader, {0}),
+        "priority": lambda: os.setpriority(os.PRIO_PROCESS, grader, 19),
+    }
+    print(json.dumps({name: told(deed) for name, deed in deeds.items()}), flush=True)
+    os._exit(0)
+os.wait()
+print(json.dumps([os.stat(own).st_mode & 0o777, os.stat(own).st_mtime > 0, resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 0]))
+"""
+
+
+@pytest.mark.kernel
+def test_behind_landlock_a_user_is_kept_from_his_other_files_and_processes(locked):
+    """There a student runs as the grader's own user; what Landlock itself lets that user do, the filter does not."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        done = subprocess.run([sys.executable, "-c", AS_USER, folder], capture_output=True, text=True, check=True)
+    tried, left = map(json.loads, done.stdout.splitlines())
+    refused = dict.fromkeys(("prlimit", "connect", "datagrams", "pair of datagrams", "affinity", "priority"), "PermissionError")
+    assert tried == {"chmod": True, "utime": True, "pair": True} | refused
+    assert left == [0o755, True, True]

@@ -1,5 +1,6 @@
 """Try each wall for real, in a child: which of them stand on this machine."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -101,7 +102,9 @@ def attempt(tried, place, secret, grader):
 
     在墙内尝试各种不应成功的事；返回哪些墙有效。
     """
-    from casekit.grading.kernel import separate  # Linux only
+    import resource  # Linux only
+
+    from casekit.grading.kernel import separate
 
     def fails(deed):
         try:
@@ -114,6 +117,12 @@ def attempt(tried, place, secret, grader):
         with open(name, "wb") as file:
             for _ in range(size):
                 file.write(bytes(1 << 20))
+
+    def closed(name):
+        with contextlib.suppress(OSError):
+            os.chmod(name, 0)  # may say that all went well
+            return not os.stat(name).st_mode & 0o777
+        return False
 
     def flee():
         if separate.libc.unshare(0x10000000):
@@ -131,13 +140,14 @@ def attempt(tried, place, secret, grader):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
 
+    reaching = (lambda: os.kill(int(grader), 0), lambda: resource.prlimit(int(grader), resource.RLIMIT_CORE))
     walls = {
         "network": fails(lambda: socket.create_connection(("1.1.1.1", 53), 2))
         and (tried != "ns" or [name for _, name in socket.if_nameindex()] == ["lo"]),
         "files": all(fails(lambda name=name: open(name).close()) for name in (secret, "/etc/passwd"))
-        and fails(lambda: write("/usr/casekit")),
+        and fails(lambda: write("/usr/casekit")) and not closed(secret),
         "secrets": not {*os.environ} - {*sandbox.ENVIRONMENT, "PWD", "HOME", "TMPDIR"},
-        "processes": fails(lambda: os.kill(int(grader), 0)) if tried != "ns" or int(grader) > 2 else True
+        "processes": all(map(fails, reaching)) if tried != "ns" or int(grader) > 2 else True
         and (tried != "ns" or len([name for name in os.listdir("/proc") if name.isdigit()]) == 2),
         "memory": fails(lambda: bytearray(2 * separate.MEMORY)) and fails(lambda: os.memfd_create("m")),
         "disk": tried == "ns" and fails(lambda: write("/tmp/a", 65)) and fails(lambda: write(f"{place}/a")),  # noqa: S108

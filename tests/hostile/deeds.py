@@ -6,8 +6,6 @@ that gets what it must not prints STOLEN. What is in LASTING ends by time, or ta
 
 from battery import BASE, BURST, CUT, DIED, GOES_ON, SLOW, SPOILT, STOPPED, fair
 
-ONLY_NS = {"many files", "disk", "memory in children", "shared memory"}  # what Landlock alone does not contain
-
 LASTING = {
     "infinite loop": ("while True: pass", SLOW),
     "sleep for ever": ("import time; time.sleep(1e6)", SLOW),
@@ -58,8 +56,12 @@ DEEDS = {
         "    print('STOLEN')\nexcept RuntimeError: pass", SPOILT),
     "daemon": ("import subprocess\nsubprocess.Popen(['setsid', 'sleep', '987654'])", GOES_ON),
     "processes that are honest": (
-        "import subprocess, sys\nfrom multiprocessing import get_context\nwith get_context('fork').Pool(2) as pool: assert pool.map(abs, [-1]) == [1]\n"
-        "assert subprocess.run([sys.executable, '-c', 'print(6)'], capture_output=True).stdout == b'6\\n'", GOES_ON),
+        {"base": "import subprocess, sys\ntold = subprocess.run([sys.executable, '-c', 'print(10)'], capture_output=True).stdout\n"
+                 "base = int(STUDENT[-3:]) + int(told)"}, GOES_ON),
+    "a shell that is honest": (
+        {"base": "!echo 7 > f; ls\nlines = !cat f nowhere\n%system true\nassert not get_ipython().user_ns.get('_exit_code')\nbase = int(STUDENT[-3:]) + 3 + int(lines[0])"}, GOES_ON),
+    "a pool that is honest": (
+        {"base": "from multiprocessing import get_context\nwith get_context('fork').Pool(2) as pool: base = int(STUDENT[-3:]) + pool.map(abs, [-10])[0]"}, GOES_ON),
     "ptrace": ("import ctypes, os\nfor pid in (1, os.getppid()):\n    if not ctypes.CDLL(None).ptrace(16, pid, 0, 0): print('STOLEN')", GOES_ON),
     "memory of its parent": ("import os\nopen(f'/proc/{os.getppid()}/mem', 'r+b')\nprint('STOLEN')", GOES_ON),
     "own memory": ("f = open('/proc/self/mem', 'r+b')\nf.seek(0)\nf.write(b'x')", GOES_ON),
@@ -73,7 +75,8 @@ DEEDS = {
     "a number of a million digits": ("x = 7 ** 10**6\nprint(len(str(x)))", GOES_ON),
     "disk": ("with open('/tmp/a', 'wb') as f:\n    for i in range(300): f.write(bytes(1 << 20))\nprint('STOLEN')", GOES_ON),
     "a file of a terabyte": ("with open('a', 'wb') as f: f.truncate(1 << 40)\nprint('STOLEN')", GOES_ON + DIED),
-    "many files": ("for i in range(12_000): open(f'f{i}', 'w').close()\nprint('STOLEN')", GOES_ON),
+    "many files": ("for i in range(200_000): open(f'f{i}', 'w').close()\nprint('STOLEN')", GOES_ON + BURST),
+    "disk of its home": ("for i in range(2000): open(f'f{i}', 'wb').write(bytes(1 << 20))\nprint('STOLEN')", GOES_ON + BURST),
     "folders a thousand deep": ("import os\nfor i in range(1000): os.mkdir('d'); os.chdir('d')", GOES_ON),
     "disk of the sockets": ("open('/run/kernel/a', 'w').write('a')\nprint('STOLEN')", GOES_ON),
     "a device": ("import os\nos.mknod('d', 0o60600, os.makedev(8, 0))\nprint('STOLEN')", GOES_ON),

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 import tiny
 from cheats import CHEATS, CHEATS_LASTING
-from deeds import DEEDS, LASTING, ONLY_NS
+from deeds import DEEDS, LASTING
 from fairness import HONEST
 
 from casekit.grading import run, walls
@@ -70,8 +70,6 @@ def spoilt(attack, told):
 @pytest.mark.parametrize(("group", "name", "attack", "ends", "limits"), CASES)
 def test_alone_between_two_honest(grader, tmp_path, record_property, group, name, attack, ends, limits):
     level, warm, place, told = grader
-    if level != "ns" and name in ONLY_NS:
-        pytest.skip("not contained without namespaces, and casekit doctor says so")
     nb = attack() if callable(attack) else spoilt(attack, told)
 
     def put(folder):

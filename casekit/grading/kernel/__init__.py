@@ -3,4 +3,4 @@
 预热内核：一个进程预先导入每份作业都要导入的库，其子进程即为内核。
 """
 
-TOO_MUCH_MEMORY = 99  # exit code of a kernel that was ended for it
+TOO_MUCH_MEMORY = 99  # exit code of a kernel that was ended for it, or for too much on disk

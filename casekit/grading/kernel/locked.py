@@ -1,8 +1,9 @@
-"""Walls where namespaces are not to be had: Landlock around the files, seccomp around the network, limits on the rest.
+"""Walls where namespaces are not to be had: Landlock around the files, seccomp around the rest of the user's, limits.
 
-What this level does not contain is said with each result: the disk as a whole (a file has its limit, their number has
-not), and sockets that other programs have laid into places a student may read. Memory of all processes together is
-watched by a keeper, who also ends what outlives the kernel. Linux with Landlock 6 (kernel 6.12) or newer.
+A student runs here as the grader's own user, whose other files and processes Landlock does not cover in every way; the
+filter does the rest. A keeper watches the memory of all processes and the disk under the home folder, and ends what
+outlives the kernel. What this level does not contain is said with each result: files that are deleted while they are
+open are not counted. Linux with Landlock 6 (kernel 6.12) or newer.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import select
 import signal
 import stat
 import struct
+import subprocess
 from pathlib import Path
 
 from casekit.grading.kernel import TOO_MUCH_MEMORY, separate
@@ -23,8 +25,18 @@ MAKE_SOCKET, SCOPES = 1 << 9, 1 | 2  # no abstract sockets, no signals out of th
 NULLS = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 FACTS = ("/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/proc/loadavg", "/proc/self", "/sys/devices/system/cpu")
 DAC_READ_SEARCH = 1 << 2
-LOCAL = (1, 16)  # unix sockets; netlink, without which libzmq ends the process
-SOCKET = {"x86_64": 41, "aarch64": 198}
+MOST, LEAST = 128 << 20, 1 << 12  # bytes in the home folder, as much as /tmp and it have behind namespaces; of a file
+# socket, socketpair: local streams only, and netlink, without which libzmq ends the process.
+# connect (a session bus, tmux or ssh agent would do anything for this user), setpriority, ioprio_set,
+# inotify_add_watch; mq_open, semget: what they make stays.
+# prlimit64, sched_setaffinity, _setparam, _setattr, _setscheduler: an argument of theirs must be 0, for "itself"; of the
+# last it is the second, for "as all others", which libzmq asks for each of its threads.
+# chmod, chown, setxattr, utime and their kin change files of this user that cannot be opened. They are told that all
+# is well: shutil.copy calls them.
+CALLS = {"x86_64": ((41, 53), (42, 141, 251, 254, 240, 64), ((302, 16), (203, 16), (142, 16), (314, 16), (144, 24)),
+                    (90, 91, 92, 93, 94, 260, 268, 452, 188, 189, 190, 197, 198, 199, 463, 466, 132, 235, 261, 280, 469)),
+         "aarch64": ((198, 199), (203, 140, 30, 27, 180, 190), ((261, 16), (122, 16), (118, 16), (274, 16), (119, 24)),
+                     (52, 53, 54, 55, 452, 5, 6, 7, 14, 15, 16, 463, 466, 88, 469))}  # fmt: skip
 
 
 def abi():
@@ -61,7 +73,7 @@ def enter(request, ready):
     kernel = os.fork()
     if kernel:
         os.close(said)
-        _keep(kernel, heard, ready)
+        _keep(kernel, heard, ready, home)
     os.close(heard)
     os.close(ready)
     request |= {"cwd": home, "sockets": home}
@@ -69,7 +81,7 @@ def enter(request, ready):
     processes = separate.PROCESSES + _threads(separate.NOBODY if root else os.getuid())
     _landlock({**dict.fromkeys(request["places"], READ), **dict.fromkeys(FACTS, READ), **dict.fromkeys(NULLS, 2 | 4),
                home: WRITE, sockets: MAKE_SOCKET})  # fmt: skip
-    _local_only()
+    _filter(os.uname().machine)
     if root:  # whose processes nothing limits
         separate.check(separate.libc.prctl(8, 1))  # PR_SET_KEEPCAPS
         separate.nobody()
@@ -79,8 +91,8 @@ def enter(request, ready):
     return said
 
 
-def _keep(kernel, heard, ready):
-    """Outside: pass "ready" and signals on, watch memory, end all that is left."""
+def _keep(kernel, heard, ready, home):
+    """Outside: pass "ready" and signals on, watch memory and disk, end all that is left."""
     proc, alive = os.open("/proc", os.O_RDONLY), os.pidfd_open(kernel)
 
     def end(code):
@@ -113,7 +125,7 @@ def _keep(kernel, heard, ready):
         if alive in files:
             _, status = os.waitpid(kernel, 0)
             end(os.waitstatus_to_exitcode(status))
-        if separate.memory(os.getpid(), proc) > separate.MEMORY * 3 // 2:
+        if separate.memory(os.getpid(), proc) > separate.MEMORY * 3 // 2 or _is_full(home):
             end(TOO_MUCH_MEMORY)
 
 
@@ -135,14 +147,51 @@ def _landlock(rules):
     os.close(ruleset)
 
 
-def _local_only():
-    """Refuse every socket but local ones, by a filter of its own."""
-    machine, number = separate.DENIED[os.uname().machine][0], SOCKET[os.uname().machine]
-    jump, load, answer = separate.JUMP, separate.LOAD, separate.ANSWER
-    lines = [(load, 0, 0, 4), (jump, 1, 0, machine), (answer, 0, 0, separate.FAIL | 1), (load, 0, 0, 0),
-             (jump, 0, 4, number), (load, 0, 0, 16), (jump, 2, 0, LOCAL[0]), (jump, 1, 0, LOCAL[1]),
-             (answer, 0, 0, separate.FAIL | 13), (answer, 0, 0, separate.ALLOW)]  # fmt: skip
+def _is_full(place):
+    """Tell whether more lies below a folder than one student needs, or what cannot be counted: too deep, or closed."""
+    size, places = 0, [place]
+    while places and size <= MOST:
+        try:
+            for entry in os.scandir(places.pop()):
+                size += max(LEAST, entry.stat(follow_symlinks=False).st_blocks * 512)
+                if entry.is_dir(follow_symlinks=False):
+                    places.append(entry.path)
+        except FileNotFoundError:  # deleted meanwhile
+            pass
+        except OSError:
+            return True
+    return size > MOST
+
+
+def _filter(machine):
+    """Load a second seccomp filter: against what reaches the same user's other files and processes past Landlock."""
+    jump, load, answer, fail = separate.JUMP, separate.LOAD, separate.ANSWER, separate.FAIL
+    (socket, pair), denied, own, pretended = CALLS[machine]
+    lines = [(load, 0, 0, 4), (jump, 1, 0, separate.DENIED[machine][0]), (answer, 0, 0, fail | 1), (load, 0, 0, 0)]
+    for number, error in (*((number, 13) for number in denied), *((number, 0) for number in pretended)):
+        lines += [(jump, 0, 1, number), (answer, 0, 0, fail | error)]
+    for number, argument in own:
+        lines += [(jump, 0, 4, number), (load, 0, 0, argument), (jump, 0, 1, 0), (answer, 0, 0, separate.ALLOW), (answer, 0, 0, fail | 1)]
+    lines += [(jump, 2, 0, socket), (jump, 1, 0, pair), (answer, 0, 0, separate.ALLOW), (load, 0, 0, 16),
+              (jump, 0, 4, 1), (load, 0, 0, 24), (0x54, 0, 0, 15), (jump, 0, 5, 1), (answer, 0, 0, separate.ALLOW),  # a local stream
+              (jump, 0, 3, 16), (load, 0, 0, 32), (jump, 0, 1, 0), (answer, 0, 0, separate.ALLOW), (answer, 0, 0, fail | 13)]  # fmt: skip
     separate.load(lines)
+
+
+def system(command):
+    """Run a shell command for ``!`` with pipes: IPython's own way needs a terminal, and all of this user's lie in one place.
+
+    用管道运行 ``!`` 的命令：IPython 自己的做法需要终端，而该用户的终端都在同一处。
+    """
+    from IPython.utils._process_common import process_handler
+
+    def show(process):
+        process.stdin.close()
+        for line in process.stdout:
+            print(line.decode(errors="replace"), end="", flush=True)
+        return process.wait()
+
+    return process_handler(command, show, subprocess.STDOUT)
 
 
 def _threads(user):

@@ -72,19 +72,18 @@ def keep():
 
 
 def fetch(names, fetched=set()):
-    """Read the tables that an exercise is about, so that each of its kernels has them read already.
+    """Draw somebody's variant of the tables that an exercise is about, so that each of its kernels has them read already.
 
     预先读取练习所用的数据表，使每个内核不必再读。
     """
-    from casekit.datasets import package, reading
+    from casekit import datasets
 
     for name in {*names} - fetched:
         fetched.add(name)
         with contextlib.suppress(Exception):  # the kernel will say it in the student's own notebook
-            entry = package.entry(name)
-            if entry["format"] == "csv":  # DuckDB, which reads the others, starts threads
-                for file in package.files(entry):
-                    reading.read_table(file, entry)
+            if datasets.path(name).suffix == ".csv":  # DuckDB, which reads the others, starts threads
+                datasets.load(name, student="0")
+                datasets.as_of(name)
         keep()
 
 
@@ -164,10 +163,13 @@ def kernel(request, ready):
     成为一份笔记本的内核。
     """
     import numpy
+    from ipykernel import zmqshell
     from ipykernel.kernelapp import IPKernelApp
 
     if WALLS:
         ready = WALLS.enter(request, ready)
+    if WALLS is locked:
+        zmqshell.system = locked.system
     os.setsid()
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a kernel never outlives the zygote
     null = os.open(os.devnull, os.O_RDWR)
