@@ -141,13 +141,13 @@ def few(what, count, limit):
         raise InputError("plot.too_many", what=what, count=count, limit=limit)
 
 
-def legend_below(axis, columns, size=9):
+def legend_below(axis, columns):
     """Write the legend of ``axis`` below the figure.
 
     把图例放在图的下方。
     """
     handles = axis.get_legend_handles_labels()
-    axis.figure.legend(*handles, loc="outside lower center", ncols=columns, fontsize=size)
+    axis.figure.legend(*handles, loc="outside lower center", ncols=columns, fontsize=9)
 
 
 def squares(axis, columns, rows, size=10, **slant):
@@ -156,9 +156,9 @@ def squares(axis, columns, rows, size=10, **slant):
     留出一张方格表的位置：每格边长为 1，左下角一格的中心是 (0, 0)；写上行列名称。
     """
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5))
+    axis.tick_params(length=0, bottom=False, left=False)  # before there are any ticks to change
     axis.set_xticks(range(len(columns)), columns, fontsize=size, **slant)
     axis.set_yticks(range(len(rows)), rows, fontsize=size)
-    axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
 
 
@@ -210,15 +210,17 @@ def name_of(prefix, code):
 
 
 def number(value, digits=0):
-    """Return a number as text with thousands separators, a real minus sign and no ``-0``.
+    """Return a number as text with thousands separators, a real minus sign and no ``-0``; NaN as a dash.
 
-    把数写成带千位分隔符的文字。
+    把数写成带千位分隔符的文字；缺失的写成短横线。
 
     Examples
     --------
-    >>> number(1234567), number(-2.345, 1), number(-0.2)
-    ('1,234,567', '−2.3', '0')
+    >>> number(1234567), number(-2.345, 1), number(-0.2), number(float("nan"))
+    ('1,234,567', '−2.3', '0', '–')
     """
+    if value != value:
+        return "–"
     written = f"{round(float(value), digits) + 0.0:,.{digits}f}"
     return written.replace("-", "−")
 
@@ -230,11 +232,11 @@ def percent(share):
 
     Examples
     --------
-    >>> percent(0.347), percent(0.0412), percent(0), percent(1)
-    ('35%', '4.1%', '0%', '100%')
+    >>> percent(0.347), percent(0.0412), percent(0), percent(1), percent(float("nan"))
+    ('35%', '4.1%', '0%', '100%', '–')
     """
     digits = 1 if 0 < abs(share) < 0.0995 else 0
-    return number(100 * share, digits) + "%"
+    return number(100 * share, digits) + "%" * (share == share)
 
 
 def signed(value, digits):
@@ -332,8 +334,8 @@ def heat(most):
     >>> heat(9)(0), ink(heat(9)(9)), ink(heat(9)(1))
     ('white', 'black', 'white')
     """
-    norm = PowerNorm(0.5, 0, most)
-    return lambda count: to_hex(colormaps["cividis"](norm(count))) if count else "white"
+    norm, colours = PowerNorm(0.5, 0, most), colormaps["cividis"]
+    return lambda count: to_hex(colours(norm(count))) if count else "white"
 
 
 def ink(face):

@@ -136,7 +136,7 @@ def loyalty_programmes(compared):
     right.set_xlabel(labels.text("plot.loyalty_programmes.profit"))
     for axis in (left, right):
         axis.tick_params(axis="y", length=0)
-    legend_below(left, 2, size=10)
+    legend_below(left, 2)
     return finish(figure, "loyalty_programmes", found=found, **said)
 
 

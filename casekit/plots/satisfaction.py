@@ -55,7 +55,7 @@ def satisfaction_gaps(gaps):
     axis.plot(data["perceived"], place, "D", color=style.BLUE, label=labels.text("col.perceived"))
     name_rows(axis, place, [wrap(name_of("item", item), 110) for item in data.index])
     axis.set(ylim=(-0.6, len(data) - 0.3), xlabel=labels.text("plot.satisfaction.mark"))
-    legend_below(axis, 2, size=10)
+    legend_below(axis, 2)
     return finish(figure, "satisfaction_gaps", found=found, **said)
 
 

@@ -188,7 +188,7 @@ def vanke_chains(links, largest=5):
               [labels.text("plot.vanke_chains.generation", n=turn) for turn in range(depth + 1)])
     axis.set_xticks([])
     axis.spines[:].set_visible(False)
-    legend_below(axis, 3, size=10)
+    legend_below(axis, 3)
     return finish(figure, "vanke_chains", found=found, largest=largest, **said)
 
 
@@ -277,5 +277,5 @@ def vanke_points(plan, budget_cny=None):
     axis.xaxis.set_major_formatter(short_ticks)
     axis.use_sticky_edges = False
     axis.margins(x=0.12)
-    legend_below(axis, 2, size=10)
+    legend_below(axis, 2)
     return finish(figure, "vanke_points", found=found, **said)
