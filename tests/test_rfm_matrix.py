@@ -5,6 +5,7 @@ import pytest
 from orderlog import DATA, HOW, KINDS, LOGS, NAMES, POLICIES, SCHEMES, measured, same, scored, ties
 
 from casekit import rfm
+from casekit.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,29 @@ def test_every_engine_and_every_scheme(folder, name):
         pd.testing.assert_frame_equal(measures, measured(name), obj=engine)
         for scheme in SCHEMES:
             pd.testing.assert_frame_equal(rfm.score(measures, scheme), scored(name, scheme), obj=f"{engine} {scheme}")
+
+
+@pytest.mark.filterwarnings("ignore:Dask support")
+@pytest.mark.parametrize("kind", ["pandas", pytest.param("dask", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scheme", ["quintiles", "quintiles_nested"])  # from here on the steps are those of files
+def test_frames_are_scored_as_files_are(tmp_path, kind, scheme):
+    orders = ties()
+    if kind == "dask":
+        import dask.dataframe
+
+        orders = dask.dataframe.from_pandas(orders, npartitions=3)
+    done = rfm.score_orders(orders, tmp_path / "scores.parquet", scheme=scheme, memory="200MB", **HOW)
+    expected = rfm.segment(scored("ties", scheme))
+    same(pd.read_parquet(done.customers), expected)
+    pd.testing.assert_frame_equal(done.overview, rfm.overview(expected, "eight"), check_dtype=False)
+    pd.testing.assert_frame_equal(done.report, rfm.report(expected))
+
+
+@pytest.mark.parametrize("orders", [[], None, 3, {"id": [1]}], ids=str)
+def test_what_is_no_frame_is_refused(orders):
+    with pytest.raises(InputError) as caught:
+        rfm.score_orders(orders, **HOW)
+    assert caught.value.code == "rfm.not_a_frame" and type(orders).__name__ in str(caught.value)
 
 
 @pytest.mark.parametrize("scheme", KINDS)

@@ -69,9 +69,10 @@ def score_orders(
 
     Parameters
     ----------
-    orders : str, Path, list of them, or Spark DataFrame
+    orders : str, Path, list of them, Spark DataFrame, or other frame
         Parquet or CSV files (also a folder of Parquet files, or a pattern such as ``"orders/*.parquet"``),
-        which DuckDB reads piece by piece; or a frame on a cluster.
+        which DuckDB reads piece by piece; or a frame on a cluster. Dask adds up on its cluster and the sums, one row
+        a customer, come here; so it is with any frame that `rfm.measure` takes.
     out : str or Path, optional
         Parquet file for the customers, in no particular order; written whole or not at all. With Spark a folder.
     scheme, weights, names
@@ -137,8 +138,12 @@ def measured(engine, how):
 
     把每位客户的一行存为 ``rfm_customers``；返回各行的去向。
     """
-    from casekit.rfm.measures import ask_as_of, checked, told
+    from casekit.rfm.measures import aggregated, ask_as_of, checked, told
 
+    if engine.source is None:
+        table, lines = aggregated(engine.frame, how)
+        engine.con.register("rfm_customers", table.rename_axis("customer").reset_index())
+        return lines
     rows, types = checked(engine.frame, how)
     if how.as_of is None:
         ask_as_of(rows)
@@ -175,11 +180,15 @@ def opened(orders, how, memory=None, progress=None, out=None):
         with contextlib.closing(engine):
             yield engine
         return
+    from casekit.rfm.measures import framed
+
     try:
         import duckdb
     except ImportError:
         raise InputError("tables.duckdb") from None
-    files, shown = found(orders), inputs.rows(orders if isinstance(orders, list | tuple) else [orders])
+    files, shown = None, type(orders).__name__
+    if stays(orders):
+        files, shown = found(orders), inputs.rows(orders if isinstance(orders, list | tuple) else [orders])
     try:
         # Beside the result, where there is space for it; the system's own folder for such things may be small.
         spill = tempfile.TemporaryDirectory(prefix=".casekit-", dir=out and out.parent, ignore_cleanup_errors=True)
@@ -199,9 +208,9 @@ def opened(orders, how, memory=None, progress=None, out=None):
         try:
             now = con.execute("select current_setting('memory_limit'), current_setting('threads')")
             limit, threads = now.fetchall()[0]
-            source = _scan(con, files, how)
-            frame = nw.from_native(con.sql(f"select * from {source}"))
-            if memory and source.startswith("read_parquet") and not how.visit:
+            source = files and _scan(con, files, how)
+            frame = nw.from_native(con.sql(f"select * from {source}")) if files else framed(orders)
+            if memory and files and source.startswith("read_parquet") and not how.visit:
                 room = _bytes(limit)
                 # Every thread has a table of all customers: with less than a gigabyte for each, fewer spill less.
                 con.execute(f"set threads = {max(1, min(threads, round(room / 1e9)))}")

@@ -99,7 +99,7 @@ def measure(
             told = engines.measured(engine, how)
             table = _table(engine.fetch("select * from rfm_customers"))
     else:
-        table, told = _aggregated(_frame(orders), how)
+        table, told = aggregated(framed(orders), how)
     measures = pd.DataFrame(
         {
             "recency_days": table["recency_days"].to_numpy(np.int64),
@@ -153,8 +153,11 @@ def cents(amounts):
     return (fine + 50) // 100
 
 
-def _aggregated(frame, how):
-    """Return one row a customer and what became of the rows, for frames that narwhals knows."""
+def aggregated(frame, how):
+    """Return one row a customer and what became of the rows, for frames that narwhals knows.
+
+    返回每位客户一行的表和各行的去向，适用于 narwhals 认识的表。
+    """
     rows, _ = checked(frame, how)
     if how.as_of is None:
         ask_as_of(rows)
@@ -192,7 +195,11 @@ def _aggregated(frame, how):
     return table, told(counts, seen["amount"], how.returns, alone)
 
 
-def _frame(orders):
+def framed(orders):
+    """Return a frame as narwhals knows it; columns of the same name are refused.
+
+    返回 narwhals 认识的表；拒绝重名的列。
+    """
     if not hasattr(orders, "collect_schema"):  # lazy polars frames have no twins, and asking costs
         names = list(getattr(orders, "column_names", None) or getattr(orders, "columns", ()))
         twice = sorted({str(name) for name in names if names.count(name) > 1})
