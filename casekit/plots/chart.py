@@ -236,7 +236,7 @@ def percent(share):
     ('35%', '4.1%', '0%', '100%', '–')
     """
     digits = 1 if 0 < abs(share) < 0.0995 else 0
-    return number(100 * share, digits) + "%" * (share == share)
+    return number(100 * share, digits) + ("%" if share == share else "")
 
 
 def signed(value, digits):
@@ -274,7 +274,7 @@ def short(value):
 
 
 short_ticks = FuncFormatter(lambda value, _: short(value))
-percent_ticks = FuncFormatter(lambda value, _: percent(round(value, 10)))
+percent_ticks = FuncFormatter(lambda value, _: f"{round(100 * value, 8):g}%".replace("-", "−"))
 
 
 @functools.lru_cache(10_000)
