@@ -83,9 +83,10 @@ def agree(question, expected, given):
     else:
         names, others = (row_names(frame.set_index(list(question.key)).index) for frame in (expected, given))
         expected, given = expected[list(question.columns)], given[list(question.columns)]
-    wanted = set(names)
-    kept = [i for i, empty in enumerate(given.isna().all(axis=1)) if others[i] in wanted or not empty]
-    given, others = given.iloc[kept], [others[i] for i in kept]
+    if (empty := given.isna().all(axis=1).to_numpy()).any():
+        wanted = set(names)
+        kept = [i for i, name in enumerate(others) if name in wanted or not empty[i]]
+        given, others = given.iloc[kept], [others[i] for i in kept]
     at, found = _positions(names, others)
     if question.ordered:
         found &= at == np.arange(len(at))
