@@ -452,7 +452,7 @@ def test_format_is_patch_values_are_minor_columns_are_major(change, least, monke
 def test_frictionless_finds_nothing_wrong_with_the_descriptor_and_every_csv():
     """Its version 5 knows most of Data Package v2; what it lets pass is held by the test of the descriptor above.
 
-    It reads Parquet row by row for minutes and takes what is missing there for text: those files are left to `load`.
+    It reads Parquet row by row for minutes and takes what is missing there for text: those files are checked below.
     """
     frictionless = pytest.importorskip("frictionless")
     assert frictionless.Package.validate_descriptor(PACKAGE).valid
@@ -475,3 +475,53 @@ def test_frictionless_would_find_it(spoil):
     except frictionless.FrictionlessException:
         return
     assert not report.valid
+
+
+# The types in which a Parquet file may hold what the descriptor says.
+HELD = {"integer": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"), "number": ("DOUBLE",), "string": ("VARCHAR",), "date": ("DATE",)}
+
+
+def wrong(entry):
+    """Yield what of a Parquet file is not as its schema says."""
+    import duckdb
+
+    table = duckdb.read_parquet(str(FOLDER / entry["path"]))
+    fields = {field["name"]: field for field in entry["schema"]["fields"]}
+    if table.columns != [*fields]:
+        yield "columns", *table.columns
+        return
+    for (name, field), kind in zip(fields.items(), table.types, strict=True):
+        rules = field.get("constraints", {})
+        if str(kind) not in HELD[field["type"]]:
+            yield "type", name, str(kind)
+            continue
+        tests = {"required": f"{name} is null", "minimum": f"{name} < {rules.get('minimum')}",
+                 "enum": f"{name} not in ({', '.join(map(repr, rules.get('enum', [''])))})"}  # fmt: skip
+        for rule in rules.keys() & tests:
+            if rules[rule] is not False and (count := len(table.filter(tests[rule]))):
+                yield rule, name, count
+    keys = [[name] for name, field in fields.items() if field.get("constraints", {}).get("unique")]
+    for key in (*keys, entry["schema"].get("primaryKey")):
+        if key and len(table.aggregate(", ".join(key)).distinct()) < len(table):
+            yield "unique", *key
+    if len(table) != entry["casekit"]["rows"]:
+        yield "rows", len(table)
+
+
+PARQUET = [name for name, entry in RESOURCES.items() if entry["format"] == "parquet"]
+
+
+@pytest.mark.parametrize("name", PARQUET)
+def test_parquet_files_are_as_their_schema_says(name):
+    assert list(wrong(RESOURCES[name])) == []
+
+
+@pytest.mark.parametrize("column, change, told", [
+    (0, {"name": "other"}, "columns"), (0, {"type": "integer"}, "type"), (3, {"constraints": {"required": True}}, None),
+    (1, {"constraints": {"required": True}}, "required"), (3, {"constraints": {"enum": ["store"]}}, "enum"),
+    (5, {"constraints": {"minimum": 20}}, "minimum"), (1, {"constraints": {"unique": True}}, "unique"),
+])  # fmt: skip
+def test_a_parquet_file_that_is_not_would_be_found(column, change, told):
+    entry = json.loads(json.dumps(RESOURCES["kfc_orders"]))
+    entry["schema"]["fields"][column] |= change
+    assert [what for what, *_ in wrong(entry)] == [told] * bool(told)
