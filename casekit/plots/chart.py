@@ -7,7 +7,9 @@ import io
 import re
 from dataclasses import dataclass, field
 
+import numpy as np
 from matplotlib import colormaps
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import PowerNorm, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -160,6 +162,16 @@ def squares(axis, columns, rows, size=10, **slant):
     axis.set_xticks(range(len(columns)), columns, fontsize=size, **slant)
     axis.set_yticks(range(len(rows)), rows, fontsize=size)
     axis.spines[:].set_visible(False)
+
+
+def tiles(axis, faces, **look):
+    """Fill squares, ``{(x, y): colour}``, below all else, in one go: a patch each takes several times as long.
+
+    一次填好方格 ``{(x, y): 颜色}``，垫在最下面；逐个画要慢几倍。
+    """
+    corners = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
+    axis.add_collection(PolyCollection([corners + place for place in faces], facecolors=list(faces.values()),
+                                       zorder=0, **look), autolim=False)  # fmt: skip
 
 
 def name_rows(axis, places, names, **options):

@@ -9,7 +9,7 @@ from casekit import inputs, labels, style
 from casekit.errors import InputError
 from casekit.plots.chart import (
     canvas, few, finish, heat, house, ink, name_of, name_rows, note, number, percent, percent_ticks, squares,
-    wrap,
+    tiles, wrap,
 )  # fmt: skip
 
 
@@ -115,17 +115,17 @@ def migration(before, after):
     few("segment", max(len(rows), len(columns)), 13)
     figure, axis = canvas(found)
     colour, filled = heat(counts.max()), counts.to_dict()
+    faces = {}
     for y, start in enumerate(rows[::-1]):
         for x, goal in enumerate(columns):
             n = filled.get((start, goal), 0)
-            face = colour(n)
-            # `squares` sets the limits: add_patch would look for them again and again.
-            axis.add_artist(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="0.85"))
+            face = faces[x, y] = colour(n)
             if start == goal:
                 axis.add_artist(Rectangle((x - 0.45, y - 0.42), 0.9, 0.84, fill=False, edgecolor=ink(face),
                                           linewidth=1.2))
             if n:
                 axis.text(x, y, number(n), ha="center", va="center", color=ink(face), fontsize=9)
+    tiles(axis, faces, edgecolor="0.85")
     empty = [(x, y) for y, start in enumerate(rows[::-1]) for x, goal in enumerate(columns)
              if (start, goal) not in filled]
     axis.plot([x for x, _ in empty], [y for _, y in empty], "k.", markersize=1.5)

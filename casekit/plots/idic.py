@@ -3,12 +3,11 @@
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import PowerNorm
-from matplotlib.patches import Rectangle
 
 from casekit import inputs, labels, style
 from casekit.plots.chart import (
     canvas, finish, house, ink, name_of, name_rows, note, number, percent, percent_ticks, short, short_ticks,
-    squares, wrap,
+    squares, tiles, wrap,
 )  # fmt: skip
 
 
@@ -87,14 +86,15 @@ def idic_matrix(customers, value="clv_cny"):
     found = labels.text("plot.idic_matrix.title", **said)
     figure, axis = canvas(found)
     shade, norm = colormaps["cividis"], PowerNorm(0.6, 0, max(worth.max(), 1))
+    faces = {}
     for y, row in enumerate(rows[::-1]):
         for x, column in enumerate(columns):
             total = worth.get((row, column), 0)
-            face = shade(norm(max(total, 0)))
-            axis.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="white"))
+            face = faces[x, y] = shade(norm(max(total, 0)))
             text = labels.text("plot.idic_matrix.cell", n=number(counts.get((row, column), 0)),
                                worth=short(total))
             axis.text(x, y, text, ha="center", va="center", color=ink(face))
+    tiles(axis, faces, edgecolor="white")
     squares(axis, [wrap(name_of("need", column), 400 / len(columns)) for column in columns],
             [name_of("tier", row) for row in rows[::-1]])
     axis.set(xlabel=labels.text("col.need"), ylabel=labels.text("col.tier"))

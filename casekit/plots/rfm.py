@@ -1,14 +1,13 @@
 """Figures of recency, frequency and monetary value."""
 
 import numpy as np
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from casekit import inputs, labels, style
 from casekit.errors import InputError
 from casekit.plots.chart import (
     canvas, few, finish, heat, house, ink, name_of, name_rows, note, number, percent, percent_ticks, short,
-    short_ticks, squares, wrap,
+    short_ticks, squares, tiles, wrap,
 )  # fmt: skip
 
 MEASURES = {"recency_days": "r_score", "frequency": "f_score", "monetary": "m_score"}
@@ -63,18 +62,17 @@ def rfm_grid(scores, unit=None):
     size = 11 if len(columns) <= 6 else 8
     # Looked up by cell: a frame takes ten times as long.
     counts, means = cells["size"].to_dict(), cells["mean"].to_dict()
+    filled, empty = {}, {}
     for y, r in enumerate(rows):
         for x, f in enumerate(columns):
             n = counts.get((r, f), 0)
-            face = colour(n)
-            # `squares` sets the limits: add_patch would look for them again and again.
-            axis.add_artist(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face,
-                                      edgecolor="white" if n else "0.75", hatch=None if n else "////",
-                                      linewidth=1.5))  # fmt: skip
+            face = (filled if n else empty)[x, y] = colour(n)
             if n:
                 axis.text(x, y + 0.14, number(n), ha="center", va="center", color=ink(face), fontsize=size)
                 axis.text(x, y - 0.22, short(means[r, f]), ha="center", va="center", color=ink(face),
                           fontsize=size - 2.5)  # fmt: skip
+    tiles(axis, filled, edgecolor="white", linewidth=1.5)
+    tiles(axis, empty, edgecolor="0.75", linewidth=1.5, hatch="////")
     squares(axis, columns, rows)
     axis.set(xlabel=labels.text("plot.f_axis"), ylabel=labels.text("plot.r_axis"))
     return finish(figure, "rfm_grid", found=found, **said)
