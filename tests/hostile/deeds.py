@@ -6,6 +6,8 @@ that gets what it must not prints STOLEN. What is in LASTING ends by time, or ta
 
 from battery import BASE, BURST, CUT, DIED, GOES_ON, SLOW, SPOILT, STOPPED, fair
 
+LESS = {"a pool that is honest": fair(2)}  # what the Landlock level does not allow to honest work: doctor says so
+
 LASTING = {
     "infinite loop": ("while True: pass", SLOW),
     "sleep for ever": ("import time; time.sleep(1e6)", SLOW),

@@ -3,6 +3,7 @@
 Each is alone between two honest students, and no kernel is needed: what cannot be read never gets one.
 """
 
+import functools
 import io
 import json
 import os
@@ -22,6 +23,7 @@ NOBODYS = fair(None, "missing")  # the file is of nobody on the roster, and it i
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
 
 
+@functools.cache
 def good(**changes):
     return tiny.text(tiny.notebook(student=MIDDLE, **changes)).encode()
 

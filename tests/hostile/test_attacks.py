@@ -1,4 +1,4 @@
-"""Each attack alone between two honest students: nobody else is hurt, no attack pays, every lost point has its reason."""
+"""Each attack between two honest students: nobody else is hurt, no attack pays, every lost point has its reason."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ import nbformat
 import pytest
 import tiny
 from cheats import CHEATS, CHEATS_LASTING
-from deeds import DEEDS, LASTING
+from deeds import DEEDS, LASTING, LESS
 from fairness import HONEST
 
 from casekit.grading import run, walls
@@ -27,13 +27,13 @@ pytestmark = [
 EVERY = pytest.mark.skipif(not os.environ.get("CASEKIT_HOSTILE"), reason="every case of the battery: CASEKIT_HOSTILE=1")
 # Generous where the end does not hang on them: a busy machine must not end what would end by itself.
 ENOUGH, SHORT = {"cell_seconds": 30, "seconds": 60}, {"cell_seconds": 4, "seconds": 9}
-CASES = [
-    pytest.param(group, name, *case, limits, id=f"{group}: {name}", marks=marks)
+PARTS = [
+    pytest.param(group, part, limits, id=f"{group}: {next(iter(part))} ...", marks=marks)
     for group, cases, limits, marks in (
         ("deed", DEEDS, ENOUGH, ()), ("deed", LASTING, SHORT, EVERY), ("cheat", CHEATS, ENOUGH, ()),
         ("cheat", CHEATS_LASTING, SHORT, EVERY), ("fairness", HONEST, ENOUGH, ()),
     )
-    for name, case in cases.items()
+    for part in battery.parts(cases)
 ]  # fmt: skip
 
 
@@ -67,23 +67,31 @@ def spoilt(attack, told):
     return nb
 
 
-@pytest.mark.parametrize(("group", "name", "attack", "ends", "limits"), CASES)
-def test_alone_between_two_honest(grader, tmp_path, record_property, group, name, attack, ends, limits):
+@pytest.mark.parametrize(("group", "part", "limits"), PARTS)
+def test_each_between_two_honest(grader, tmp_path, record_property, group, part, limits):
     level, warm, place, told = grader
-    nb = attack() if callable(attack) else spoilt(attack, told)
+    mean = battery.students(2 * len(part))[1::2]
 
     def put(folder):
-        data = nb if isinstance(nb, bytes) else tiny.text(nb).replace("20250000", battery.MIDDLE).encode()
-        (folder / f"{battery.MIDDLE}.ipynb").write_bytes(data)
+        for student, (attack, _) in zip(mean, part.values(), strict=True):
+            nb = attack() if callable(attack) else spoilt(attack, told)
+            data = nb if isinstance(nb, bytes) else tiny.text(nb).encode()
+            data = data.replace(b"20250000", student.encode()).replace(battery.MIDDLE.encode(), student.encode())
+            (folder / f"{student}.ipynb").write_bytes(data)
 
     family(warm.process.pid, settled=True)
-    seen = battery.grade(tmp_path, put, runner=run.run, level=level, **limits)
-    record_property(battery.PROPERTY, battery.row(group, name, seen))
-    assert seen.is_fair(ends), seen.end
-    assert "STOLEN" not in battery.outputs(seen.notebook)
-    assert len(seen.notebook) < 30_000_000 and len(seen.page) < 8_000_000
-    assert seen.result.level == level and seen.seconds < limits["seconds"] + 90
-    assert seen.result.memory is None or seen.result.memory < 2 << 30
+    found = battery.grade(tmp_path, put, mean, runner=run.run, level=level, **limits)
+    unfair = {}
+    for (name, (_, ends)), seen in zip(part.items(), found.values(), strict=True):
+        if level != "ns" and name in LESS:
+            name, ends = f"{name}: not at this level", LESS[name]
+        record_property(battery.PROPERTY, battery.row(group, name, seen))
+        if not seen.is_fair(ends) or "STOLEN" in battery.outputs(seen.notebook):
+            unfair[name] = seen.end
+        assert len(seen.notebook) < 30_000_000 and len(seen.page) < 8_000_000, name
+        assert seen.result.level == level and seen.seconds < limits["seconds"] + 30, name
+        assert seen.result.memory is None or seen.result.memory < 2 << 30, name
+    assert not unfair
     # Nothing is left behind: no process beside the warm one, no socket, no file; and the warm one is still the same.
     assert provisioner.zygote(level) is warm
     left = family(warm.process.pid, settled=True)
