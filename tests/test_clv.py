@@ -108,6 +108,30 @@ def test_discounted_value_agrees_with_lifetimes(cdnow, oracle):
     assert ours["lifetime_value"].to_numpy() == pytest.approx(theirs.to_numpy(), rel=1e-6)
 
 
+# --- clvkit as oracle -----------------------------------------------------------------------------------------------
+
+# What clvkit 0.2.1 (PyPI, August 2026; numpy 2.4.6, scipy 1.17.1) makes of the same summary by BGNBD().fit, .predict(39)
+# and .probability_alive, GammaGamma().fit and .predict: customers 1, 2, 3 and the busiest, 1516, and the sum over all.
+CLVKIT = {"r": .24259453015987578, "alpha": 4.413602392375675, "a": .7929220525154963, "b": 2.4259069159647817,
+          "p": 6.249490409492141, "q": 3.744218003579849, "v": 15.443688234451807, "log_likelihood": -9582.42920667393}
+CLVKIT_CUSTOMERS = {
+    "purchases": [1.2259944466485273, .20341885701150514, .19479363592426138, 20.748902477894774, 1653.4086931203524],
+    "alive": [.7266203114863382, .21239105489052812, 1, .9688544402406306, 1917.2776744617088],
+    "spend": [24.65393991662053, 18.910073110767453, 35.17037690973842, 39.890286056528765, 83089.61861664313],
+}
+
+
+def test_fits_and_predictions_agree_with_clvkit(cdnow):
+    purchases, spend = clv.fit_purchases(cdnow), clv.fit_spend(cdnow)
+    found = purchases.parameters.to_dict() | spend.parameters.to_dict() | {"log_likelihood": purchases.log_likelihood}
+    assert found == pytest.approx(CLVKIT, rel=2e-5)
+    ours = {"purchases": clv.expected_purchases(cdnow, purchases.parameters, 39),
+            "alive": clv.p_alive(cdnow, purchases.parameters), "spend": clv.expected_spend(cdnow, spend.parameters)}
+    for name, values in ours.items():
+        picked = [*values.loc[[1, 2, 3, 1516]], values.sum()]
+        assert picked == pytest.approx(CLVKIT_CUSTOMERS[name], rel=1e-5), name
+
+
 @given(models, histories)
 @settings(max_examples=60, deadline=None)
 def test_p_alive_is_lifetimes_for_any_model(model, history):
