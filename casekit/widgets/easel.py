@@ -106,6 +106,10 @@ class Pen(RendererAgg):
             return super().get_text_width_height_descent(s, prop, ismath)
         return _written(s, prop, self.dpi, get_hinting_flag())[0]
 
+    def _get_font_height_metrics(self, prop):
+        # Asked from matplotlib 3.11 on; without an answer it looks for the font of each text anew.
+        return _heights(prop, self.dpi)
+
 
 @functools.lru_cache(2000)
 def _written(text, prop, dpi, hinting):
@@ -123,3 +127,12 @@ def _written(text, prop, dpi, hinting):
     sizes = [part / 64 for part in (*font.get_width_height(), font.get_descent())]
     font.draw_glyphs_to_bitmap(antialiased=True)
     return sizes, np.array(font.get_image()), [part / 64 for part in font.get_bitmap_offset()]
+
+
+@functools.lru_cache(100)
+def _heights(prop, dpi):
+    """Return how far a line reaches above and below its base, and the gap between two lines."""
+    font = get_font(findfont(prop))
+    table = font.get_sfnt_table("OS/2")
+    scale = prop.get_size_in_points() * dpi / 72 / font.units_per_EM
+    return scale * table["sTypoAscender"], -scale * table["sTypoDescender"], scale * table["sTypoLineGap"]
