@@ -62,8 +62,7 @@ def alert_board(measures, source=None):
         if chance:
             axis.set_xscale("log")
         if chance or name in ("debt_share", "progress", "cost_share"):
-            axis.xaxis.set_major_formatter(percent_ticks if not chance
-                                           else lambda value, _: f"{100 * value:g}%")
+            axis.xaxis.set_major_formatter(percent_ticks)
         axis.set_ylabel(wrap(name_of("measure", name), 95, 9), rotation=0, ha="right", va="center",
                         fontsize=9)
         axis.spines["left"].set_visible(False)

@@ -131,6 +131,7 @@ def loyalty_programmes(compared):
     right.bar_label(bars, [short(gain) for gain in gains.round()], padding=3, fontsize=9)
     right.axvline(0, color="black", linewidth=1)
     right.margins(x=0.25)
+    right.spines["left"].set_visible(False)
     right.xaxis.set_major_locator(MaxNLocator(4))
     right.xaxis.set_major_formatter(short_ticks)
     right.set_xlabel(labels.text("plot.loyalty_programmes.profit"))

@@ -5,7 +5,7 @@ import numpy as np
 from casekit import inputs, labels, style
 from casekit.plots.chart import (
     canvas, few, finish, house, legend_below, name_of, name_rows, note, number, percent, percent_ticks, short,
-    wrap,
+    signed, wrap,
 )  # fmt: skip
 from casekit.satisfaction import COMPETITION, LANES, LINES, QUADRANTS, flows, loyalty_curve
 
@@ -48,8 +48,7 @@ def satisfaction_gaps(gaps):
         colour = style.VERMILION if perceived < expected else style.GREEN
         axis.annotate("", (perceived, y), (expected, y),
                       arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2})
-        note(axis, ("+" if perceived >= expected else "") + number(perceived - expected, 1),
-             ((perceived + expected) / 2, y), (0, 6))  # fmt: skip
+        note(axis, signed(perceived - expected, 1), ((perceived + expected) / 2, y), (0, 6))
     axis.plot(data["expected"], place, "o", markerfacecolor="white", markeredgecolor="black",
               label=labels.text("col.expected"))
     axis.plot(data["perceived"], place, "D", color=style.BLUE, label=labels.text("col.perceived"))
@@ -142,7 +141,7 @@ def satisfaction_kano(classes):
     axis.axvline(0.5, color="0.7", linewidth=0.8)
     axis.set(xlim=(-0.05, 1.05), ylim=(-0.05, 1.05), xlabel=labels.text("plot.satisfaction_kano.worse"),
              ylabel=labels.text("plot.satisfaction_kano.better"))
-    legend_below(axis, 4)
+    legend_below(axis, 3)
     return finish(figure, "satisfaction_kano", found=found, n=len(data))
 
 
@@ -264,7 +263,8 @@ def satisfaction_chain(paths):
         _arrow(axis, boxes[start], boxes[end], 0.6 + 4 * abs(strength))
         (x, y), (x2, y2) = places[start], places[end]
         axis.text((x + x2) / 2, (y + y2) / 2 + 0.1, number(strength, 2), ha="center", va="bottom", fontsize=8)
-    axis.set(xlim=(-0.5, len(levels) - 0.5), ylim=(-1.15, 1.15))
+    reach = max(y for _, y in places.values()) + 0.35
+    axis.set(xlim=(-0.5, len(levels) - 0.5), ylim=(-reach, reach))
     return finish(figure, "satisfaction_chain", found=found, **said)
 
 

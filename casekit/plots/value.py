@@ -184,10 +184,11 @@ def value_tiers(tiers):
     top = max(1, money.max())
     for turn, (name, edge) in enumerate(edges.items()):
         left = edges.iloc[turn - 1] if turn else 0
-        axis.axvspan(left, edge, color=str(0.80 + 0.08 * turn), zorder=0)
-        axis.annotate(wrap(name_of("tier", name), 90), ((left + edge) / 2, 0.02 * top), fontsize=12,
-                      ha="center", va="bottom")
-        axis.annotate(percent(share[name]), ((left + edge) / 2, 0.10 * top), ha="center", va="bottom")
+        shade = str(0.80 + 0.08 * turn)
+        axis.axvspan(left, edge, color=shade, zorder=0)
+        for words, height, size in ((wrap(name_of("tier", name), 90), 0.02, 12), (percent(share[name]), 0.10, 10)):
+            axis.text((left + edge) / 2, height * top, words, fontsize=size, ha="center", va="bottom", zorder=3,
+                      bbox={"facecolor": shade, "edgecolor": "none", "pad": 1})
     axis.plot([0, *people], [0, *money], color=style.BLUE, linewidth=2.5)
     axis.plot([0, 1], [0, 1], color="0.4", linestyle="--", linewidth=1)
     axis.set(xlim=(0, 1), ylim=(min(0, money.min()), 1.03 * top), xlabel=labels.text("plot.value_tiers.x"),
@@ -230,7 +231,7 @@ def value_shares(shares):
         axis.add_patch(Rectangle((0, 0), 1, 1, facecolor="0.95", edgecolor="0.6"))
         axis.add_patch(Rectangle((0, 0), row["penetration"], row["share_of_customer"],
                                  facecolor=style.PALETTE[turn], hatch=style.HATCHES[turn], edgecolor="white"))
-        axis.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel=labels.text("plot.penetration"))
+        axis.set(xlim=(0, 1), ylim=(0, 1), xlabel=labels.text("plot.penetration"))
         axis.set_title(labels.text("plot.value_shares.area", name=name_of("plan", name),
                                    market=percent(row["market_share"])), fontsize=10)
         axis.annotate(f"{percent(row['penetration'])} × {percent(row['share_of_customer'])}", (0.5, 0.94),
