@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from orderlog import HOW, POLICIES, SCHEMES, same, scored, ties
+from orderlog import FAST, HOW, LOGS, POLICIES, SCHEMES, same, scored, ties
 
 from casekit import rfm
 from casekit.errors import InputError
@@ -42,12 +42,21 @@ def spark():
 
 
 @pytest.fixture(scope="module")
-def orders(spark, tmp_path_factory):
+def lies(spark, tmp_path_factory):
+    """Give a function that puts one of the logs onto the cluster."""
     import duckdb
 
-    path = tmp_path_factory.mktemp("spark") / "orders.parquet"
-    duckdb.from_df(ties()).write_parquet(str(path))
-    return spark.read.parquet(str(path)).repartition(3).cache()
+    def lies(name):
+        path = tmp_path_factory.mktemp("spark") / "orders.parquet"
+        duckdb.from_df(LOGS[name]()).write_parquet(str(path))
+        return spark.read.parquet(str(path)).repartition(3).cache()
+
+    return lies
+
+
+@pytest.fixture(scope="module")
+def orders(lies):
+    return lies("ties")
 
 
 def pandas(frame):
@@ -61,14 +70,15 @@ def test_measures_are_those_of_pandas(orders, policies):
     pd.testing.assert_frame_equal(rfm.report(found), rfm.report(expected))
 
 
-def test_every_scheme_on_the_cluster(orders):
+@pytest.mark.parametrize(("log", "schemes"), [("ties", SCHEMES), ("cdnow", FAST)], ids=["ties", "cdnow"])
+def test_every_scheme_on_the_cluster(lies, log, schemes):
     """One aggregate, then every scheme: what score_orders does for one."""
-    with engines.opened(orders, how := Reading(**HOW)) as engine:
+    with engines.opened(lies(log), how := Reading(**HOW)) as engine:
         engines.measured(engine, how)
-        for scheme in SCHEMES:
+        for scheme in schemes:
             for name, text in sql.scoring(planned(scheme), how.customer):
                 engine.keep(name, text, name in ("rfm_edges", "rfm_means"))
-            same(pandas(engine.kept["rfm_scores"]), scored("ties", scheme))
+            same(pandas(engine.kept["rfm_scores"]), scored(log, scheme))
 
 
 def test_customers_stay_on_the_cluster(orders, spark, tmp_path):
