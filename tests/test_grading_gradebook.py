@@ -109,6 +109,15 @@ def test_it_is_open_to_two_at_a_time(book, tmp_path):
         assert book.db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
 
 
+def test_each_has_a_secret_and_keeps_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(schema, "MAKE", schema.MAKE.replace("'tests'", "hex(randomblob(16))"))
+    told = []
+    for name in ("a.db", "a.db", "b.db"):
+        with Gradebook(tmp_path / name) as book:
+            told.append(book.secret)
+    assert told[0] == told[1] != told[2] and len(told[0]) == len(told[2]) == 32
+
+
 def test_what_is_no_gradebook_is_named(tmp_path):
     with pytest.raises(InputError, match="none.db"):
         Gradebook(tmp_path / "none.db", create=False)
@@ -149,7 +158,8 @@ def test_an_older_gradebook_is_copied_and_then_migrated(tmp_path):
     db.close()
     for _ in range(2):  # the second time there is nothing to do
         with Gradebook(path) as book:
-            assert book.db.execute("PRAGMA user_version").fetchone()[0] == 2
+            assert book.db.execute("PRAGMA user_version").fetchone()[0] == 3
+            assert book.secret == ""  # what functions were tried on is drawn again as it was
             (result,) = book.results("e").values()
             assert (result.points, result.file, result.handed) == (3, "f.ipynb", None)
             assert book.given("e")["1", "q", "c"] == Given(2.0, "good", "sha")

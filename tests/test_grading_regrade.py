@@ -6,7 +6,7 @@ import pytest
 import tiny
 
 from casekit.errors import InputError
-from casekit.grading import exchange, feedback, history, intake, overview, regrade, run
+from casekit.grading import exchange, feedback, history, intake, marking, master, overview, regrade, run
 from casekit.grading.gradebook import Gradebook
 
 
@@ -94,6 +94,16 @@ def test_functions_are_judged_by_what_they_returned(room):
         "3": {"square": (0, 2)},
     }
     assert found.to_run == {}
+
+
+def test_another_class_is_tried_on_other_inputs(room, tmp_path):
+    """Who has seen the inputs of one gradebook can foresee nothing of another; within one they stay."""
+    one = master.load(room / f"{tiny.ID}.toml")
+    drawn = [marking.probes(one, "20250001", secret)["square"] for secret in ("a", "a", "b")]
+    assert drawn[0] == drawn[1] != drawn[2]
+    with Gradebook(room / "gradebook.db") as book:
+        book.db.execute("UPDATE secret SET value = 'another'")
+    assert list(plan(room).to_run) == ["square"]  # what they were tried on is not drawn again
 
 
 def test_functions_whose_inputs_changed_need_a_run(room):

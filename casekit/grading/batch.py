@@ -94,7 +94,7 @@ def grade(
             _record_failure(book, one, problem)
         tasks = []
         for submission in taken.submissions:
-            task = _task(one, students[submission.student], submission)
+            task = _task(one, students[submission.student], submission, book.secret)
             if book.known(task.key):
                 book.point(one.id, task.student.id, task.key, submission.file, submission.notes, submission.handed)
             else:
@@ -118,10 +118,10 @@ class _Task:
     submission: intake.Submission
 
 
-def _task(one, student, submission):
+def _task(one, student, submission, secret):
     lang = submission.lang or student.lang or labels.language()
     key = marking.key(one, intake.source_sha(submission.cells), student.id, lang)
-    return _Task(student, lang, key, marking.probes(one, student.id), submission)
+    return _Task(student, lang, key, marking.probes(one, student.id, secret), submission)
 
 
 def _record_failure(book, one, problem):

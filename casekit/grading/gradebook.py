@@ -337,6 +337,14 @@ class Gradebook:
         sql = "SELECT student, question, criterion, points, comment, essay_sha FROM manual WHERE exercise = ? ORDER BY id"
         return {tuple(row[:3]): Given(*row[3:]) for row in self.db.execute(sql, (exercise,))}
 
+    @property
+    def secret(self):
+        """What the inputs of function questions are drawn from: the same for a class, however often it is graded.
+
+        抽取函数题试算输入所用的随机秘密：一个班无论评分多少次都相同。
+        """
+        return self.db.execute("SELECT value FROM secret").fetchone()[0]
+
     def only(self):
         """Return the id of the only exercise that has results, or "" if there are none or several.
 

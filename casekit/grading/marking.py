@@ -33,17 +33,18 @@ def key(one, source, student, lang):
     return sha(one.id, source, one.sheet.sha, one.key.sha, one.data_sha, casekit.__version__, student, lang)
 
 
-def probes(one, student):
+def probes(one, student, secret=""):
     """Draw a student's inputs for the function questions.
 
     为一名学生抽取函数题的试算输入。
 
-    Nobody without the key can tell the seed. It hangs on the text of ``question__inputs`` alone: whoever is graded
-    again gets the same inputs, and a key that was corrected elsewhere can judge the outputs that are on record.
+    Nobody without the gradebook, whose secret it is, can tell the seed. Else it hangs on the text of
+    ``question__inputs`` alone: whoever is graded again gets the same inputs, and a key that was corrected elsewhere
+    can judge the outputs that are on record.
     """
     drawn = {}
     for question, inputs in one.key.inputs.items():
-        seed = int(sha(inspect.getsource(inputs), student)[:15], 16)
+        seed = int(sha(inspect.getsource(inputs), student, *filter(None, [secret]))[:15], 16)
         drawn[question] = mark.probes(one.sheet, one.key, seed)[question]
     return drawn
 

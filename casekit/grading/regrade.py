@@ -103,7 +103,7 @@ def plan(exercise="", gradebook="gradebook.db", progress=None):
             if result.data_sha and result.data_sha != one.data_sha:
                 stale.append(student.id)
                 continue
-            fresh, to_run = _again(one, student, book.told(result.key), notebook)
+            fresh, to_run = _again(one, student, book.told(result.key), notebook, book.secret)
             if fresh.key == result.key:
                 same += 1
                 continue
@@ -127,11 +127,12 @@ def write(plan, gradebook="gradebook.db"):
         book.remark(plan.exercise, [(shift.was, shift.result) for shift in plan.shifts], changed=len(plan.changed))
 
 
-def _again(one, student, result, notebook):
+def _again(one, student, result, notebook, secret):
     """Return the result as it would be now, and the function questions that cannot be judged from the record."""
     cells = json.loads(notebook)["cells"]
     recorded = _recorded(cells)
-    drawn = {question: list(map(answers.encode, some)) for question, some in marking.probes(one, student.id).items()}
+    drawn = marking.probes(one, student.id, secret)
+    drawn = {question: list(map(answers.encode, some)) for question, some in drawn.items()}
     drawn = json.loads(json.dumps(drawn))
     inputs = {question: list(map(answers.decode, some)) for question, some in recorded.items()}
     told = marking.judge(one, student.id, notebook, inputs)

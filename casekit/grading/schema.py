@@ -6,7 +6,7 @@ from pathlib import Path
 
 from casekit.errors import InputError
 
-VERSION = 2
+VERSION = 3
 TABLES = """
 CREATE TABLE IF NOT EXISTS student (
   id TEXT PRIMARY KEY, name TEXT, "group" TEXT, email TEXT, lang TEXT, listed INTEGER, due TEXT);
@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS manual (
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, exercise TEXT NOT NULL, student TEXT NOT NULL, question TEXT NOT NULL,
   criterion TEXT NOT NULL, points REAL, comment TEXT NOT NULL, essay_sha TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS rule (exercise TEXT PRIMARY KEY, late TEXT NOT NULL);  -- goes before the sheet's own
+CREATE TABLE IF NOT EXISTS secret (value TEXT NOT NULL);  -- nobody foresees what functions are tried on
 CREATE TABLE IF NOT EXISTS history (  -- a row for each action, then one for each change with the action's id as entry
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, exercise TEXT, student TEXT, details TEXT NOT NULL,
   who TEXT, entry INTEGER);
@@ -34,7 +35,8 @@ APPEND_ONLY = "".join(
     for table in ("history", "manual", "result")
     for verb in ("UPDATE", "DELETE")
 )
-MAKE = f"BEGIN IMMEDIATE; {TABLES} {APPEND_ONLY} PRAGMA user_version = {VERSION}; COMMIT;"
+SECRET = "INSERT INTO secret SELECT hex(randomblob(16)) WHERE NOT EXISTS (SELECT * FROM secret);"
+MAKE = f"BEGIN IMMEDIATE; {TABLES} {SECRET} {APPEND_ONLY} PRAGMA user_version = {VERSION}; COMMIT;"
 MIGRATIONS = {  # version -> what takes it to the next; new columns come last, as in TABLES
     1: """
 ALTER TABLE student ADD COLUMN due TEXT;
@@ -42,7 +44,8 @@ ALTER TABLE current ADD COLUMN handed REAL;
 ALTER TABLE history ADD COLUMN who TEXT;
 ALTER TABLE history ADD COLUMN entry INTEGER;
 CREATE TABLE rule (exercise TEXT PRIMARY KEY, late TEXT NOT NULL);
-"""
+""",
+    2: "CREATE TABLE secret (value TEXT NOT NULL); INSERT INTO secret VALUES ('')",  # so that what is on record can be judged
 }
 
 
