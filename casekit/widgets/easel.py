@@ -8,22 +8,21 @@ import io
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg, get_hinting_flag
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from PIL import Image
 
 from casekit import style
-from casekit.plots.chart import DPI, SIZE
+from casekit.plots.chart import SIZE
 
 
 class Easel:
-    """Draw one chart after the other, keeping what takes long and stays the same: layout, and how wide texts are.
+    """Draw one chart after the other, keeping the layout: to find it takes longer than to draw.
 
-    依次作图，保留费时而不变的部分：版式和文字宽度。
+    依次作图，保留版式：排版比作图本身还费时。
     """
 
     def __init__(self):
-        self._layouts, self._canvas = {}, Canvas(Figure(SIZE, DPI))
+        self._layouts = {}
 
     def page(self, chart):
         """Return a chart as an ``<img>`` of fixed size.
@@ -39,12 +38,11 @@ class Easel:
                 figure.set_layout_engine("none")
                 for part, place in zip(parts, self._layouts[alike], strict=True):
                     part.set_position(place)
-            own, self._canvas.figure = figure.canvas, figure
-            figure.set_canvas(self._canvas)
-            self._canvas.draw()  # savefig would draw twice
+            own, canvas = figure.canvas, Canvas(figure)
+            canvas.draw()  # savefig would draw twice
             figure.set_canvas(own)
         self._layouts[alike] = [part.get_position() for part in parts]
-        seen = Image.frombuffer("RGBA", self._canvas.get_width_height(), self._canvas.buffer_rgba()).convert("RGB")
+        seen = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
         # A figure has few colours: with a palette it is a third as large, and soon written, sent and read.
         seen = seen.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         seen.putpalette([255 if part > 251 else part for part in seen.getpalette()])  # white stays white
@@ -65,17 +63,12 @@ class Canvas(FigureCanvasAgg):
     用 `Pen` 写字的画布。
     """
 
-    pen = None
-
     def get_renderer(self):
-        """Return the pen, the same one for all figures of one size.
+        """Return the pen that all figures of one size share.
 
         返回画笔；同样大小的图共用一支。
         """
-        size = (*self.figure.bbox.size, self.figure.dpi)
-        if self.pen is None or size != (self.pen.width, self.pen.height, self.pen.dpi):
-            self.pen = Pen(*size)
-        return self.pen
+        return _pen(*self.figure.bbox.size, self.figure.dpi)
 
 
 class Pen(RendererAgg):
@@ -109,6 +102,9 @@ class Pen(RendererAgg):
     def _get_font_height_metrics(self, prop):
         # Asked from matplotlib 3.11 on; without an answer it looks for the font of each text anew.
         return _heights(prop, self.dpi)
+
+
+_pen = functools.lru_cache(4)(Pen)  # a pen remembers how wide each text is
 
 
 @functools.lru_cache(2000)
