@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from casekit import labels, mark, sheet
 from casekit.answers import Failure, Outputs, decode, encode
 from casekit.errors import InputError
-from casekit.mark.compare import agree
+from casekit.mark.compare import agree, same
 from casekit.sheet import Question
 
 SHEET = """
@@ -239,6 +239,17 @@ question = [
         "right",
         "right",
     ]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("expected", "given", "right"), [
+    (1.0, np.inf, False), (np.inf, 1.0, False), (np.inf, np.inf, True), (np.inf, -np.inf, False),
+    (np.nan, np.inf, False), (1e308, -1e308, False), (1e308, 1e308, True), (-1e308, "1e999", False),
+])  # fmt: skip
+@pytest.mark.parametrize("relative", [0, 0.01])
+def test_infinite_and_huge_numbers_are_judged_without_a_warning(expected, given, right, relative):
+    question = Question("q", 1, "number", {}, tolerance=0.1, relative=relative)
+    assert same(question, [expected], [given]).tolist() == [right]
 
 
 def test_texts_are_carried_only_if_they_go_along_with_the_truth():

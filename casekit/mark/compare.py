@@ -136,8 +136,8 @@ def same(question, expected, given):
         return (pd.to_datetime(pd.Series(given), errors="coerce") == expected).to_numpy()
     if expected.dtype != object and pd.api.types.is_numeric_dtype(expected) or _all_numbers(expected):
         wanted, told = as_numbers(expected, question.unit), as_numbers(given, question.unit)
-        room = question.tolerance + question.relative * np.abs(wanted) + NOISE * (1 + np.abs(wanted))
-        with np.errstate(invalid="ignore"):  # infinite minus infinite
+        with np.errstate(invalid="ignore", over="ignore"):  # infinite minus infinite, times zero; beyond all floats
+            room = question.tolerance + question.relative * np.abs(wanted) + NOISE * (1 + np.abs(wanted))
             close = np.isfinite(wanted) & (np.abs(told - wanted) <= room)
         return close | (told == wanted) | (np.isnan(told) & np.isnan(wanted))
     return np.array(
