@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from itertools import count
 from pathlib import Path
 
+import zmq
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -19,6 +20,8 @@ from jupyter_client.provisioning import LocalProvisioner
 from casekit.grading import sandbox, scratch
 from casekit.grading.kernel import TOO_MUCH_MEMORY
 
+# Of what a kernel sends, this much waits in the grader's memory; the rest waits in the kernel's own.
+LIMITS = {zmq.RCVHWM: 16, zmq.MAXMSGSIZE: 64 << 20}  # messages, bytes of each
 ZYGOTE = {  # no library may start a thread before the fork
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -311,7 +314,10 @@ class Manager(AsyncKernelManager):
     """
 
     client_class = f"{__name__}.Client"
+
     async def _async_pre_start_kernel(self, **kwargs):
+        for option, value in LIMITS.items():
+            self.context.setsockopt(option, value)
         if self.provisioner is None:
             self.provisioner = Provisioner(
                 parent=self, kernel_id=self.kernel_id or "", kernel_spec=self.kernel_spec
