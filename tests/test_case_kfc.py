@@ -66,6 +66,15 @@ def test_what_is_published_comes_out_of_the_data(data):
     assert ((table["found"] - table["value"]).abs() <= table["tolerance"]).all(), table
 
 
+def test_the_card_owns_up_to_the_invented_growth(data):
+    years = data["orders"].groupby(data["orders"]["order_date"].dt.year)["amount_cny"].agg(["sum", "size", "mean"])
+    grown = [f"{rise:.0%}" for rise in years.loc[2025] / years.loc[2024] - 1]
+    for lang in labels.LANGUAGES:
+        labels.use(lang)
+        card = datasets.card("kfc_orders")._repr_markdown_()
+        assert all(rise in card for rise in grown), (lang, grown)
+
+
 def test_the_trial_keeps_its_true_effects(data):
     cell = ["segment", "message", "timing", "times"]
     seen = data["trial"].groupby(cell)[["ordered", "opted_out", "margin_cny"]].agg(["mean", "size"])
