@@ -115,8 +115,9 @@ def rename(frame, lang=None):
 
     返回列名和代码都换成文字的表，供阅读，不供计算。
 
-    A column ``recency_days`` gets the label ``col.recency_days``; in a column ``segment`` (or an index of that name, of
-    rows or columns) the code ``champion``, or its whole key, gets the label ``segment.champion``. The rest stays.
+    A column ``recency_days`` gets the label ``col.recency_days``; in a column ``segment`` (or an index of that name,
+    of rows or columns) the code ``champion``, its whole key, or its Chinese word (data may hold that), gets the
+    label ``segment.champion``. The rest stays.
 
     Parameters
     ----------
@@ -214,7 +215,10 @@ def _codes(column, lang):
     """Return what the codes of one column mean: ``{"champion": "Champions", ...}``."""
     start = f"{column}."
     words = {key: row[_known(lang or _language)] for key, row in table().items() if key.startswith(start)}
-    return {key[len(start) :]: word for key, word in words.items()} | words
+    codes = {key[len(start) :]: word for key, word in words.items()} | words
+    if column != "col":  # names of columns are always codes
+        codes = {table()[key]["zh"]: word for key, word in words.items()} | codes
+    return codes
 
 
 def _sentence(code, details):

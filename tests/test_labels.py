@@ -102,6 +102,13 @@ def test_rename_translates_columns_and_codes_only(monkeypatch):
     assert labels.rename(frame, lang="en").columns.tolist() == ["Segment", "own"]
 
 
+def test_rename_translates_words_that_the_data_hold_in_chinese():
+    frame = pd.DataFrame({"cell": ["武汉", "engineering", "沙市"], "own": "武汉"})
+    renamed = labels.rename(frame, lang="en")
+    assert renamed.iloc[:, 0].tolist() == ["Wuhan", "Engineering", "沙市"] and set(renamed["own"]) == {"武汉"}
+    assert labels.rename(frame, lang="zh").iloc[:, 0].tolist() == ["武汉", "工学院", "沙市"]
+
+
 def test_rename_keeps_the_order_of_categories(monkeypatch):
     words = {"segment.b": {"zh": "乙", "en": "B"}, "segment.a": {"zh": "甲", "en": "A"}}
     monkeypatch.setattr(labels, "table", lambda: words)
