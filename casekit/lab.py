@@ -13,6 +13,7 @@ from pathlib import Path
 from casekit.errors import InputError
 
 LOCALES = {"zh": "zh_CN", "en": "default"}
+TRANSLATION = "@jupyterlab/translation-extension:plugin"
 
 
 def preferred():
@@ -76,13 +77,26 @@ def speak(lang):
 
     设定 JupyterLab 菜单的语言和上课用的默认设置；用户在其中自己选过的不变。
     """
-    folder = Path(sys.prefix, "share", "jupyter", "lab", "settings", "overrides.d")
     # A checkout installed long ago still gets today's defaults.
     settings = json.loads(Path(__file__).with_name("overrides.json").read_text(encoding="utf-8"))
-    settings["@jupyterlab/translation-extension:plugin"] = {"locale": LOCALES[lang]}
+    settings[TRANSLATION] = {"locale": LOCALES[lang]}
     with suppress(OSError):  # installed for all users: then the menus stay as they are
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "casekit-language.json").write_text(json.dumps(settings), encoding="utf-8")
+        _defaults().parent.mkdir(parents=True, exist_ok=True)
+        _defaults().write_text(json.dumps(settings), encoding="utf-8")
+
+
+def speaks(lang):
+    """Tell whether a JupyterLab that is running has its menus in a language: it reads its defaults at its start alone.
+
+    判断正在运行的 JupyterLab 的菜单是不是这种语言：默认设置只在它启动时读入。
+    """
+    with suppress(OSError, ValueError, KeyError):  # nobody could write the defaults: the menus were never chosen
+        return json.loads(_defaults().read_text(encoding="utf-8"))[TRANSLATION]["locale"] == LOCALES[lang]
+    return True
+
+
+def _defaults():
+    return Path(sys.prefix, "share", "jupyter", "lab", "settings", "overrides.d", "casekit-language.json")
 
 
 def has_browser():

@@ -11,8 +11,9 @@ import pytest
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from traitlets.utils.importstring import import_item
+from typer.testing import CliRunner
 
-from casekit import lab
+from casekit import cli, lab, labels
 from casekit.errors import InputError
 
 
@@ -83,6 +84,21 @@ def test_menus_follow_the_language_and_other_settings_stay(monkeypatch, tmp_path
     (tmp_path / "share/jupyter/lab/settings/overrides.d").rmdir()
     (tmp_path / "share/jupyter/lab/settings/overrides.d").touch()  # nothing can be written there
     lab.speak("zh")
+
+
+@pytest.mark.parametrize(("first", "second", "told"), [("zh", "zh", False), ("zh", "en", True), ("en", "zh", True), (None, "en", False)])
+def test_a_second_start_opens_the_first_and_says_how_the_menus_change(monkeypatch, tmp_path, first, second, told):
+    opened = []
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr("jupyter_server.serverapp.list_running_servers", lambda: [
+        {"root_dir": str(tmp_path), "url": "http://localhost:1/", "token": "t"}, {"root_dir": str(lab.home()), "url": "http://localhost:2/", "token": "s"}])
+    monkeypatch.setattr("typer.launch", opened.append)
+    monkeypatch.setattr(lab, "start", lambda *_: pytest.fail("a second JupyterLab"))
+    if first:
+        lab.speak(first)
+    done = CliRunner().invoke(cli.app, ["lab", "--lang", second], env={"COLUMNS": "500"})
+    assert opened == [f"http://localhost:2/lab/tree/notebooks/00_welcome.{second}.ipynb?token=s"] and opened[0] in done.output
+    assert (labels.text("lab.menus", second) in done.output) == told and lab.speaks(second) != told
 
 
 def test_class_defaults_ship_with_the_package():

@@ -45,6 +45,8 @@ def lab(
     address = desk.running(lang, desk.home())
     if address:
         console.print(labels.text("lab.running", url=address), soft_wrap=True)
+        if not desk.speaks(lang):
+            console.print(labels.text("lab.menus"))
         typer.launch(address)
         return
     console.print(labels.text("lab.starting"))
