@@ -118,6 +118,24 @@ def test_the_class_as_a_whole(room):
     labels.use("zh")
 
 
+def test_essays_that_wait_are_open_and_not_worth_nothing(room):
+    """20250003 wrote no essay and 20250004 handed in nothing."""
+    tiny.hand_in(room, "20250003", tiny.notebook(essay=None))
+    tiny.grade(room)
+
+    def seen():
+        view = overview.look(**where(room))
+        overview.write(room / "class.html", view)
+        assert ("待评" in (room / "class.html").read_text(encoding="utf-8")) == bool(view["open"])
+        return view["mean"], view["marked"], view["open"], view["asked"][-1]["share"], view["asked"][-1]["open"]
+
+    assert seen() == (round((14 + 8.4 + 14) / 3, 2), round((14 + 14 + 20) / 3, 2), 2, None, 2)
+    byhand.points("20250001", "essay", 3, "read", **where(room))
+    assert seen() == (round((17 + 8.4 + 14) / 3, 2), round((20 + 14 + 20) / 3, 2), 1, 0.5, 1)  # of those that were read
+    byhand.points("20250002", "essay", 3, "read", **where(room))
+    assert seen() == (round((17 + 11.4 + 14) / 3, 2), 20, 0, pytest.approx(1 / 3), 0)
+
+
 def test_what_is_alike_is_named_for_the_teacher(room):
     tiny.hand_in(room, "20250002", tiny.notebook())
     right = {**tiny.RIGHT, "base": "base = 12", "multiples": 'multiples = pd.Series({n: 12 * n for n in range(1, 6)}).rename_axis("n")'}

@@ -27,8 +27,8 @@ def look(exercise="", gradebook="gradebook.db"):
     Returns
     -------
     dict
-        Plain JSON. ``asked``: per question the share of its points that was earned on average, and how many students
-        came to which result. ``traps``: each known mistake with those who made it, the most frequent first. ``alike``:
+        Plain JSON. ``mean``: of the points of what is ``marked`` (so many points on average); ``open`` essays wait for
+        a teacher. ``asked``: the same per question as a share of its points, and how many students came to which result. ``traps``: each known mistake with those who made it, the most frequent first. ``alike``:
         whose answers are alike, for the teacher to look at. ``lines`` and ``counts``: the class.
     """
     with master.opened(exercise, gradebook) as (one, book):
@@ -37,26 +37,32 @@ def look(exercise="", gradebook="gradebook.db"):
     asked, traps = [], []
     for question in sheet.questions:
         stands = {id: each for id, each in standings.items() if question.id in each.points}
-        told = [each.points[question.id] for each in stands.values()]
         marks = [(id, mark) for id in stands if id in results for mark in results[id].marks if mark.question == question.id]
         judged = {id: mark for id, mark in marks if question.id not in stands[id].by_hand}
         counted = Counter(mark.reason for mark in judged.values())
         counted["manual"] += sum(question.id in each.by_hand for each in stands.values())
+        points = {id: each.points[question.id] for id, each in stands.items()}
+        left = sum(one is None for one in points.values())
         # While essays wait, those who wrote none would be all that counts.
-        share = sum(told) / len(told) / question.points if told and None not in told and question.points else None
-        about = {"title": question.title, "maximum": question.points, "share": share}
+        told = [one for id, one in points.items() if one is not None and not (left and id in judged and judged[id].reason == "missing")]
+        share = sum(told) / len(told) / question.points if told and question.points else None
+        about = {"title": question.title, "maximum": question.points, "share": share, "open": left}
         asked.append({"id": question.id, **about, "reasons": {one: counted[one] for one in REASONS if counted[one]}})
         for mistake in question.mistakes:
             if who := [id for id, mark in judged.items() if mark.mistake == mistake.name]:
                 trap = {"mistake": mistake.name, "words": mistake.words, "students": who}
                 traps.append({"question": question.id, "title": question.title, **trap})
-    totals = [line.points for line in lines if line.points is not None]
+    counting = [line for line in lines if line.points is not None]
+    mean, marked = (round(sum(some) / len(some), 2) if some else None for some in (
+        [line.points for line in counting], [line.maximum - line.pending for line in counting]))  # fmt: skip
     notes = [(line.student, note) for line in lines for note in line.notes if note.code in ALIKE]
     return {
         "exercise": one.id,
         "title": sheet.title,
         "maximum": sheet.points,
-        "mean": round(sum(totals) / len(totals), 2) if totals else None,
+        "mean": mean,
+        "marked": marked,
+        "open": sum(one["open"] for one in asked),
         "asked": asked,
         "traps": sorted(traps, key=lambda trap: -len(trap["students"])),
         "alike": [{"student": id, **note.details, "code": note.code, "words": report.say(note)} for id, note in notes],
