@@ -212,7 +212,7 @@ def _text(path, delimiter):
         raise InputError("tables.encoding", file=path.name)
     head = [line for line in text[:100_000].splitlines()[:100] if line.strip()]
     if not head:
-        raise InputError("input.empty")
+        raise InputError("tables.empty", file=path.name)
     # A shell types \t as two letters.
     delimiter = "\t" if delimiter == r"\t" else delimiter or _delimiter(head, path.name)
     cells = [cell.strip() for cell in _cut(head[0], delimiter)]

@@ -153,7 +153,7 @@ def write(path, content):
         ("broken.xlsx", b"PK\x03\x04 no zip", "tables.unreadable"),
         ("broken.parquet", b"PAR1 nothing", "tables.unreadable"),
         ("cut.csv.gz", gzip.compress(b"id,day,cny\n1,2024-01-01,5\n" * 50, mtime=0)[:40], "tables.unreadable"),
-        ("empty.csv", b"", "input.empty"),
+        ("empty.csv", b"", "tables.empty"),
         ("image.csv", b"\x89PNG\xff\xff\x00,\xfe", "tables.encoding"),
         ("prose.csv", "今天天气很好\n明天也很好\n".encode(), "tables.delimiter"),
         ("twice.csv", b"id,cny,cny\n1,2,3\n", "rfm.duplicate_columns"),

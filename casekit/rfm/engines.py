@@ -193,7 +193,7 @@ def opened(orders, how, memory=None, progress=None, out=None):
         # Beside the result, where there is space for it; the system's own folder for such things may be small.
         spill = tempfile.TemporaryDirectory(prefix=".casekit-", dir=out and out.parent, ignore_cleanup_errors=True)
     except OSError as error:
-        raise InputError("tables.cannot_write", file=out or "", reason=error) from None
+        raise InputError("tables.cannot_write", file=out or "", reason=error.strerror) from None
     with spill, duckdb.connect() as con:
         # Days of zoned times are those of UTC: the zone of the computer must not change a result.
         settings = {"temp_directory": spill.name, "TimeZone": "UTC", "preserve_insertion_order": "false"}
@@ -235,7 +235,7 @@ def found(orders):
         pattern = os.path.join(glob.escape(one), "**", "*.parquet") if os.path.isdir(one) else one
         some = [one] if os.path.isfile(one) else sorted(glob.glob(pattern, recursive=True))
         if not some:
-            raise InputError("tables.no_file", file=one)
+            raise InputError("tables.no_file", file=pattern)
         files += some
     return files
 
