@@ -1,6 +1,8 @@
 """What the models ask of their input; each refusal names the column, the rows and the remedy."""
 
 import functools
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,21 @@ def rows(labels, limit=5):
     """
     labels = list(labels)
     return ", ".join(map(str, labels[:limit])) + (" …" if len(labels) > limit else "")
+
+
+def reason(error):
+    """Return the first line of what an engine says; DuckDB hides some of its sentences in JSON.
+
+    返回引擎错误信息的第一行；DuckDB 有时把它包在 JSON 里。
+
+    Examples
+    --------
+    >>> reason('IO Error: range: {"exception_type":"IO","exception_message":"No space left","errno":"28"}')
+    'No space left'
+    """
+    line = str(error).partition("\n")[0]
+    hidden = re.search(r'"exception_message":("(?:[^"\\]|\\.)*")', line)
+    return json.loads(hidden[1]) if hidden else line
 
 
 def table(frame, *columns):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from casekit import labels
+from casekit import inputs, labels
 from casekit.datasets.making import parquet
 from casekit.datasets.package import public, said
 from casekit.datasets.reading import engine
@@ -78,7 +78,7 @@ def fetch(name, *, folder=None, mirror=None, tell=None):
     except (zipfile.BadZipFile, EOFError, gzip.BadGzipFile, engine().Error, InputError) as error:
         if isinstance(error, InputError) and not error.code.startswith("tables."):
             raise
-        raise _problem("damaged", entry, home, file=found, reason=str(error).partition("\n")[0]) from None
+        raise _problem("damaged", entry, home, file=found, reason=inputs.reason(error)) from None
     except OSError as error:
         raise InputError("datasets.cannot_write", folder=home, reason=error) from None
     finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from casekit import inputs
 from casekit.datasets.package import folder
 from casekit.datasets.reading import engine
 from casekit.errors import InputError
@@ -110,7 +111,7 @@ def make(name, folder=".", size=None, seed=0, progress=None, **scale):
             _stream(generator, size, seed, home, record, recipe, progress)
         made = _recorded(record)
     except (OSError, engine().Error) as error:
-        raise InputError("datasets.cannot_write", folder=home, reason=error) from None
+        raise InputError("datasets.cannot_write", folder=home, reason=inputs.reason(error)) from None
     tables = made.get("tables", {})
     if made != recipe | {"tables": tables} or not all((home / table).is_dir() for table in tables):
         raise InputError("datasets.there", folder=home, file=record.name)

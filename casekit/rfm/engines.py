@@ -218,7 +218,7 @@ def opened(orders, how, memory=None, progress=None, out=None):
         except duckdb.OutOfMemoryException:
             raise InputError("rfm.memory", memory=memory or limit) from None
         except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
+            reason = inputs.reason(error)
             full = any(word in reason.lower() for word in ("write", "space", "too large"))
             if full and isinstance(error, duckdb.IOException):
                 raise InputError("tables.cannot_write", file=out or spill.name, reason=reason) from None
