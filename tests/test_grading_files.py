@@ -3,12 +3,14 @@
 import io
 import os
 import stat
+import subprocess
+import sys
 import zipfile
 
 import pytest
 
 from casekit.errors import InputError
-from casekit.grading import files
+from casekit.grading import files, scratch
 
 
 def walked(path):
@@ -120,3 +122,27 @@ def test_names_in_another_encoding(tmp_path):
     with open(os.fsencode(tmp_path) + "/张伟.ipynb".encode("gbk"), "wb") as file:
         file.write(b"{}")
     assert walked(tmp_path) == {"张伟.ipynb": b"{}"}
+
+
+def test_a_bomb_stops_nobody_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MOST_MEMBERS", 3)
+    monkeypatch.setattr(files, "LARGEST_ARCHIVE", 1000)
+    many, large = zipped({f"{n}.ipynb": b"1" for n in range(9)}), zipped({f"{n}.ipynb": b" " * 600 for n in range(9)})
+    members = {"1.zip": many, "2.zip": large, "3.ipynb": b"3"}
+    (tmp_path / "class.zip").write_bytes(zipped(members))
+    (tmp_path / "in").mkdir()
+    for name, data in members.items():
+        (tmp_path / "in" / name).write_bytes(data)
+    for place in (tmp_path / "in", tmp_path / "class.zip"):
+        found = walked(place)
+        assert found["1.zip"] == found["2.zip"] == "bomb" and found["3.ipynb"] == b"3"
+        assert len(found) == 3 + 3 + 1
+
+
+def test_folders_deeper_than_any_path_stop_nobody_else(tmp_path):
+    made = "import os\nfor n in range(2500): os.mkdir('d'); os.chdir('d')"
+    subprocess.run([sys.executable, "-c", made], cwd=tmp_path, check=True)
+    (tmp_path / "x.ipynb").write_bytes(b"1")
+    found = walked(tmp_path)
+    assert found.pop("x.ipynb") == b"1" and set(found.values()) == {"unreadable"}
+    scratch.remove(tmp_path / "d")

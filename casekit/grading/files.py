@@ -17,6 +17,7 @@ LARGEST = 25_000_000  # bytes of one notebook; pictures in outputs count
 LARGEST_ZIP = 200_000_000
 LARGEST_TOTAL = 20_000_000_000
 MOST_FILES = 100_000
+LARGEST_ARCHIVE, MOST_MEMBERS = 2_000_000_000, 20_000  # of what one zip among others holds
 NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)
 CLUTTER = re.compile(r"(^|/)(\.|__MACOSX(/|$)|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
@@ -59,35 +60,48 @@ def walk(path):
 
 
 def _in_folder(top):
-    for folder, folders, names in os.walk(top):
-        folders.sort()
-        for name in sorted(folders + names):
-            entry = Path(folder, name)
-            # A name in another encoding would be half surrogates, which neither JSON nor SQLite takes.
-            name = os.fsencode(entry.relative_to(top).as_posix())
-            path = (decode(b"./" + name) or f"./{name.decode(errors='replace')}")[2:]  # a name has no byte order mark
-            if not CLUTTER.search(path):
-                yield from _entry(entry, path)
+    entries = sorted(top.iterdir(), reverse=True)
+    while entries:  # not os.walk, which goes no deeper than Python's stack
+        entry = entries.pop()
+        # A name in another encoding would be half surrogates, which neither JSON nor SQLite takes.
+        name = os.fsencode(entry.relative_to(top).as_posix())
+        path = (decode(b"./" + name) or f"./{name.decode(errors='replace')}")[2:]  # a name has no byte order mark
+        if CLUTTER.search(path):
+            continue
+        try:
+            status = entry.lstat()
+            entries += sorted(entry.iterdir(), reverse=True) if stat.S_ISDIR(status.st_mode) else ()
+            yield from _entry(entry, path, status)
+        except OSError as error:  # closed, gone meanwhile, or too deep for a path
+            yield Found(path, 0.0, code="unreadable", details={"why": error.strerror or ""})
 
 
-def _entry(entry, path):
-    status = entry.lstat()
+def _entry(entry, path, status):
     if stat.S_ISDIR(status.st_mode):
         if NOTEBOOK.search(path):
             yield Found(path, status.st_mtime, code="folder")
     elif not stat.S_ISREG(status.st_mode):
         yield Found(path, status.st_mtime, code="link")  # or a pipe: reading it might never end
     elif entry.suffix.lower() == ".zip":
-        yield from (replace(file, handed=status.st_mtime) for file in _in_zip(entry, path + "/"))
+        inner = _bounded(_in_zip(entry, path + "/"), path)
+        yield from (replace(file, handed=status.st_mtime) for file in inner)
     elif not NOTEBOOK.search(path):
         yield Found(path, status.st_mtime, code="not_notebook")
     elif status.st_size > LARGEST:
         yield _too_large(path, status.st_mtime, status.st_size)
     else:
-        try:
-            yield Found(path, status.st_mtime, entry.read_bytes())
-        except OSError as error:
-            yield Found(path, status.st_mtime, code="unreadable", details={"why": error.strerror or ""})
+        yield Found(path, status.st_mtime, entry.read_bytes())
+
+
+def _bounded(inside, path):
+    """Yield what is in one archive among others, until it shows to be a bomb: that stops nobody else."""
+    size = 0
+    for count, file in enumerate(inside):
+        size += len(file.data)
+        if size > LARGEST_ARCHIVE or count >= MOST_MEMBERS:
+            yield Found(path, 0.0, code="bomb", details={"files": MOST_MEMBERS, "gb": LARGEST_ARCHIVE / 1e9})
+            return
+        yield file
 
 
 def _in_zip(source, prefix, depth=0):
@@ -101,7 +115,7 @@ def _in_zip(source, prefix, depth=0):
             path = prefix + _member_name(member)
             if member.is_dir() or CLUTTER.search(path):
                 continue
-            modified = _member_time(member)
+            modified = _time(member.date_time) or 0.0
             is_zip = path.lower().endswith(".zip") and depth < 2
             if stat.S_ISLNK(member.external_attr >> 16):
                 yield Found(path, modified, code="link")
@@ -117,7 +131,7 @@ def _in_zip(source, prefix, depth=0):
                     yield Found(path, modified, code="broken_zip", details={"why": type(error).__name__})
                     continue
                 if is_zip:
-                    inner = _in_zip(io.BytesIO(data), path + "/", depth + 1)
+                    inner = _bounded(_in_zip(io.BytesIO(data), path + "/", depth + 1), path)
                     yield from (replace(file, handed=modified) for file in inner)
                 else:
                     yield Found(path, modified, data)
@@ -134,11 +148,11 @@ def _member_name(member):
     return "/".join(part for part in re.split(r"[\\/]+", name) if part not in ("", ".", "..")) or "?"
 
 
-def _member_time(member):
+def _time(parts):
     try:
-        return datetime(*member.date_time).timestamp()
+        return datetime(*map(int, parts)).timestamp()
     except (ValueError, OverflowError, OSError):
-        return 0.0
+        return None
 
 
 def named_time(path):
@@ -152,10 +166,7 @@ def named_time(path):
     True
     """
     found = re.search(r"_attempt_(20\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)(?!\d)", path)
-    try:
-        return datetime(*map(int, found.groups())).timestamp() if found else None
-    except (ValueError, OverflowError, OSError):
-        return None
+    return _time(found.groups()) if found else None
 
 
 def safe_name(text):

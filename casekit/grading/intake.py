@@ -15,7 +15,8 @@ from casekit.labels import LANGUAGES
 
 MOST_CELLS = 5000  # a notebook of work has a hundred; each costs time before its first line runs
 KINDS = {"code": "code", "markdown": "markdown", "heading": "markdown", "html": "markdown"}
-SIGNATURES = {b"%pdf": "pdf", b"pk\x03\x04": "archive", b"<!doctype": "web_page", b"<html": "web_page"}
+SIGNATURES = {b"%pdf": "pdf", b"<!doctype": "web_page", b"<html": "web_page",
+              **dict.fromkeys((b"pk\x03\x04", b"rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\xfd7zxz"), "archive")}  # fmt: skip
 ASSIGNED = {
     name: re.compile(rf"^{name}[ \t]*=(?!=)[ \t]*([^\n]*)$", re.MULTILINE) for name in ("STUDENT", "LANG")
 }
@@ -279,7 +280,8 @@ def cells(raw):
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
         source = source.encode(errors="replace").decode()  # JSON may carry half a surrogate pair
         if cell.get("cell_type") == "heading":
-            source = "#" * int(cell.get("level", 1)) + " " + source
+            level = cell.get("level")
+            source = "#" * (level if isinstance(level, int) and 0 < level < 7 else 1) + " " + source
         metadata = cell.get("metadata")
         tags = metadata.get("tags") if isinstance(metadata, dict) else None
         tagged = kind == "code" and isinstance(tags, list) and "parameters" in tags
