@@ -1,6 +1,5 @@
 """Try each wall for real, in a child: which of them stand on this machine."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -118,11 +117,8 @@ def attempt(tried, place, secret, grader):
             for _ in range(size):
                 file.write(bytes(1 << 20))
 
-    def closed(name):
-        with contextlib.suppress(OSError):
-            os.chmod(name, 0)  # may say that all went well
-            return not os.stat(name).st_mode & 0o777
-        return False
+    def kept(name):  # chmod may say that all went well
+        return fails(lambda: os.chmod(name, 0)) or os.stat(name).st_mode & 0o777 != 0
 
     def flee():
         if separate.libc.unshare(0x10000000):
@@ -145,7 +141,7 @@ def attempt(tried, place, secret, grader):
         "network": fails(lambda: socket.create_connection(("1.1.1.1", 53), 2))
         and (tried != "ns" or [name for _, name in socket.if_nameindex()] == ["lo"]),
         "files": all(fails(lambda name=name: open(name).close()) for name in (secret, "/etc/passwd"))
-        and fails(lambda: write("/usr/casekit")) and not closed(secret),
+        and fails(lambda: write("/usr/casekit")) and kept(secret),
         "secrets": not {*os.environ} - {*sandbox.ENVIRONMENT, "PWD", "HOME", "TMPDIR"},
         "processes": all(map(fails, reaching)) if tried != "ns" or int(grader) > 2 else True
         and (tried != "ns" or len([name for name in os.listdir("/proc") if name.isdigit()]) == 2),

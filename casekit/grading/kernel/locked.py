@@ -106,27 +106,13 @@ def _keep(kernel, heard, ready, home):
             select.select([], [], [], 0.01)
         os._exit(code if code >= 0 else 128 - code)
 
-    def interrupt(*_):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(kernel, signal.SIGINT)
+    def is_too_much():
+        return separate.memory(os.getpid(), proc) > separate.MEMORY * 3 // 2 or _is_full(home)
 
-    signal.signal(signal.SIGINT, interrupt)
+    separate.interrupt_too(kernel)
     signal.signal(signal.SIGTERM, lambda *_: end(137))
-    poll = select.poll()
-    poll.register(heard, select.POLLIN)
-    poll.register(alive, select.POLLIN)
-    while True:
-        files = [file for file, _ in poll.poll(100)]
-        if heard in files:
-            if os.read(heard, 1):
-                os.write(ready, b"1")
-            os.close(ready)
-            poll.unregister(heard)
-        if alive in files:
-            _, status = os.waitpid(kernel, 0)
-            end(os.waitstatus_to_exitcode(status))
-        if separate.memory(os.getpid(), proc) > separate.MEMORY * 3 // 2 or _is_full(home):
-            end(TOO_MUCH_MEMORY)
+    code = separate.watch(alive, heard, ready, lambda: None, is_too_much)
+    end(code or os.waitstatus_to_exitcode(os.waitpid(kernel, 0)[1]))
 
 
 def _landlock(rules):
@@ -165,17 +151,16 @@ def _is_full(place):
 
 def _filter(machine):
     """Load a second seccomp filter: against what reaches the same user's other files and processes past Landlock."""
-    jump, load, answer, fail = separate.JUMP, separate.LOAD, separate.ANSWER, separate.FAIL
+    jump, load, allow, fail = separate.JUMP, separate.LOAD, (separate.ANSWER, 0, 0, separate.ALLOW), separate.FAIL
     (socket, pair), denied, own, pretended = CALLS[machine]
-    lines = [(load, 0, 0, 4), (jump, 1, 0, separate.DENIED[machine][0]), (answer, 0, 0, fail | 1), (load, 0, 0, 0)]
-    for number, error in (*((number, 13) for number in denied), *((number, 0) for number in pretended)):
-        lines += [(jump, 0, 1, number), (answer, 0, 0, fail | error)]
+    lines = []
     for number, argument in own:
-        lines += [(jump, 0, 4, number), (load, 0, 0, argument), (jump, 0, 1, 0), (answer, 0, 0, separate.ALLOW), (answer, 0, 0, fail | 1)]
-    lines += [(jump, 2, 0, socket), (jump, 1, 0, pair), (answer, 0, 0, separate.ALLOW), (load, 0, 0, 16),
-              (jump, 0, 4, 1), (load, 0, 0, 24), (0x54, 0, 0, 15), (jump, 0, 5, 1), (answer, 0, 0, separate.ALLOW),  # a local stream
-              (jump, 0, 3, 16), (load, 0, 0, 32), (jump, 0, 1, 0), (answer, 0, 0, separate.ALLOW), (answer, 0, 0, fail | 13)]  # fmt: skip
-    separate.load(lines)
+        lines += [(jump, 0, 4, number), (load, 0, 0, argument), (jump, 0, 1, 0), allow, (separate.ANSWER, 0, 0, fail | 1)]
+    lines += [(jump, 2, 0, socket), (jump, 1, 0, pair), allow, (load, 0, 0, 16),
+              (jump, 0, 4, 1), (load, 0, 0, 24), (0x54, 0, 0, 15), (jump, 0, 5, 1), allow,  # a local stream
+              (jump, 0, 3, 16), (load, 0, 0, 32), (jump, 0, 1, 0), allow, (separate.ANSWER, 0, 0, fail | 13)]  # fmt: skip
+    errors = [*((number, 13) for number in denied), *((number, 0) for number in pretended)]
+    separate.refuse(separate.DENIED[machine][0], errors, lines)
 
 
 def system(command):
@@ -183,15 +168,9 @@ def system(command):
 
     用管道运行 ``!`` 的命令：IPython 自己的做法需要终端，而该用户的终端都在同一处。
     """
-    from IPython.utils._process_common import process_handler
-
-    def show(process):
-        process.stdin.close()
-        for line in process.stdout:
-            print(line.decode(errors="replace"), end="", flush=True)
-        return process.wait()
-
-    return process_handler(command, show, subprocess.STDOUT)
+    done = subprocess.run(command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    print(done.stdout.decode(errors="replace"), end="")
+    return done.returncode
 
 
 def _threads(user):

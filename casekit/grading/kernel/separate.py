@@ -100,24 +100,35 @@ def _keep(first, proc, heard, ready):
         _, status, _ = os.wait4(first, 0)
         os._exit(code or os.waitstatus_to_exitcode(status) % 256)
 
-    poll, alive = select.poll(), os.pidfd_open(first)
+    def close():  # a socket can be connected to in a read-only folder, but nothing more can be put there
+        mount(None, SOCKETS, None, REMOUNT | BIND | READ_ONLY | NOSUID_NODEV)
+
+    alive = os.pidfd_open(first)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: end(137))
+    end(watch(alive, heard, ready, close, lambda: memory(first, proc) > MEMORY * 3 // 2))
+
+
+def watch(alive, heard, ready, close, is_too_much):
+    """Pass "ready" on; return 0 when the process has ended, another code when it takes too much.
+
+    转达“就绪”；进程结束时返回 0，占用过多时返回另一退出码。
+    """
+    poll = select.poll()
     poll.register(heard, select.POLLIN)
     poll.register(alive, select.POLLIN)
     while True:
         files = [file for file, _ in poll.poll(100)]
         if alive in files:
-            end(0)
+            return 0
         if heard in files:
             if os.read(heard, 1):
-                # A socket can be connected to in a read-only folder, but nothing more can be put there.
-                mount(None, SOCKETS, None, REMOUNT | BIND | READ_ONLY | NOSUID_NODEV)
+                close()
                 os.write(ready, b"1")
             os.close(ready)
             poll.unregister(heard)
-        if memory(first, proc) > MEMORY * 3 // 2:
-            end(TOO_MUCH_MEMORY)
+        if is_too_much():
+            return TOO_MUCH_MEMORY
 
 
 def tree(root, proc):
@@ -165,15 +176,11 @@ def _read(name, folder):
 def _reap(kernel):
     """Be the first process inside: pass interrupts on, bury orphans; end when the kernel ends, and all with it."""
 
-    def interrupt(*_):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(kernel, signal.SIGINT)
-
     def kill(*_):
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)  # everybody in this namespace but the first
 
-    signal.signal(signal.SIGINT, interrupt)
+    interrupt_too(kernel)
     signal.signal(signal.SIGTERM, kill)
     code = 0
     with contextlib.suppress(ChildProcessError):
@@ -183,6 +190,19 @@ def _reap(kernel):
                 code = os.waitstatus_to_exitcode(status)
                 kill()
     os._exit(code if code >= 0 else 128 - code)
+
+
+def interrupt_too(kernel):
+    """Pass interrupts on to the kernel and its children.
+
+    把中断信号转给内核及其子进程。
+    """
+
+    def interrupt(*_):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(kernel, signal.SIGINT)
+
+    signal.signal(signal.SIGINT, interrupt)
 
 
 def nobody():
@@ -210,23 +230,20 @@ def limit(seconds, processes=PROCESSES, rights=0):
     check(libc.capset(struct.pack("Ii", 0x20080522, 0), struct.pack("6I", rights, rights, 0, 0, 0, 0)))
     check(libc.prctl(38, 1, 0, 0, 0))  # PR_SET_NO_NEW_PRIVS
     if platform.machine() in DENIED:
-        _filter(*DENIED[platform.machine()])
+        machine, absent, denied = DENIED[platform.machine()]
+        refuse(machine, [(absent, 38), *((number, 1) for number in denied)])
 
 
-def _filter(machine, absent, denied):
-    """Load a seccomp filter: a system call of another machine or of the list fails, as if it were not allowed."""
+def refuse(machine, errors, more=()):
+    """Load a seccomp filter: a system call of another machine fails, so do these, each with its error; more lines follow.
+
+    加载 seccomp 过滤器：其他机器类型的系统调用失败，列出的调用各以其错误码失败；后面可再加规则。
+    """
     lines = [(LOAD, 0, 0, 4), (JUMP, 1, 0, machine), (ANSWER, 0, 0, FAIL | 1), (LOAD, 0, 0, 0)]
     lines += [(0x35, 0, 1, 0x40000000), (ANSWER, 0, 0, FAIL | 1)]  # the x32 calls are the same under other numbers
-    for number, error in ((absent, 38), *((number, 1) for number in denied)):
+    for number, error in errors:
         lines += [(JUMP, 0, 1, number), (ANSWER, 0, 0, FAIL | error)]
-    load([*lines, (ANSWER, 0, 0, ALLOW)])
-
-
-def load(lines):
-    """Load a seccomp filter: lines of the kernel's packet filter language.
-
-    加载 seccomp 过滤器。
-    """
+    lines += [*more, (ANSWER, 0, 0, ALLOW)]
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
     program = struct.pack("HxxxxxxP", len(lines), ctypes.addressof(code))
     check(libc.prctl(22, 2, program, 0, 0))  # PR_SET_SECCOMP, a filter
