@@ -6,7 +6,6 @@ import json
 
 import casekit
 from casekit import answers, mark
-from casekit.errors import InputError
 from casekit.grading.intake import Note
 
 
@@ -73,7 +72,7 @@ def judge(one, student, notebook, drawn):
     digests, essays = {}, {}
     for question in one.sheet.questions:
         answer = collected.answers.get(question.id)
-        if found := _digest(question, answer):
+        if found := mark.digest(question, answer):
             digests[question.id] = found
         if question.kind == "essay" and isinstance(answer, str):
             essays[question.id] = answer
@@ -83,25 +82,3 @@ def judge(one, student, notebook, drawn):
     )
     marks = mark.mark(one.sheet, one.key, collected.answers, student, probes=drawn)
     return {"marks": marks, "notes": notes, "digests": digests, "essays": essays}
-
-
-def _digest(question, answer):
-    """Hash an answer as the marker reads it: a column and a dict of the same numbers are the same."""
-    if answer is None or question.kind == "function":  # right functions are all alike
-        return None
-    try:
-        value = mark.shape(question, answer)
-    except InputError:
-        return None
-    if not hasattr(value, "reset_index"):
-        return sha(*_texts([value]))
-    table = value.reset_index()
-    columns = (_texts(table.iloc[:, at].tolist()) for at in range(table.shape[1]))
-    return sha(sorted(map("\n".join, zip(*columns, strict=True))))
-
-
-def _texts(values):
-    kinds = set(map(type, values))
-    if kinds <= {str, float}:
-        return map("{:.6g}".format, values) if kinds == {float} else map(str, values)
-    return (f"{value:.6g}" if isinstance(value, float) else str(value) for value in values)

@@ -1,6 +1,6 @@
 """Mark answers against a sheet and a key; shared by practice mode and the grader."""
 
-from casekit.mark.forms import shape
+from casekit.mark.forms import digest, shape
 from casekit.mark.judge import REASONS, Mark, mark
 from casekit.mark.key import Key, check, load_key, probes
 from casekit.mark.words import explain, form, form_problem
@@ -10,6 +10,7 @@ __all__ = [
     "Key",
     "Mark",
     "check",
+    "digest",
     "explain",
     "form",
     "form_problem",

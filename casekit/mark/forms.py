@@ -4,6 +4,8 @@ What does not matter: order of rows and columns, index or column, dtype, numbers
 half-width, capitals, Chinese or English column names, a Series, a one-column frame, a dict or a plain list.
 """
 
+import hashlib
+import json
 import math
 import re
 import unicodedata
@@ -54,6 +56,39 @@ def shape(question, value):
         raise
     except Exception:  # an answer may hold anything
         raise InputError("mark.unreadable") from None
+
+
+def digest(question, answer):
+    """Return a hash of an answer as the marker reads it, ``None`` where there is none: for finding equal answers.
+
+    返回评分时所见答案的哈希，用于查找相同的答案；没有可比的答案则返回 ``None``。
+
+    Examples
+    --------
+    >>> from casekit.sheet import Question
+    >>> question = Question("spent", 4, "series", {})
+    >>> digest(question, {"B": 2.0, "A": 1}) == digest(question, pd.Series([1, 2], index=["A", "B"]))
+    True
+    """
+    if answer is None or question.kind == "function":  # right functions are all alike
+        return None
+    try:
+        value = shape(question, answer)
+    except InputError:
+        return None
+    rows = _texts([value])
+    if isinstance(value, pd.Series | pd.DataFrame):
+        table = value.reset_index()
+        columns = (_texts(table.iloc[:, at].tolist()) for at in range(table.shape[1]))
+        rows = map("\n".join, zip(*columns, strict=True))
+    return hashlib.sha256(json.dumps(sorted(rows)).encode()).hexdigest()
+
+
+def _texts(values):
+    kinds = set(map(type, values))
+    if kinds <= {str, float}:
+        return map("{:.6g}".format, values) if kinds == {float} else map(str, values)
+    return (f"{value:.6g}" if isinstance(value, float) else str(value) for value in values)
 
 
 def _number(question, value):
