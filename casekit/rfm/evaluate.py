@@ -67,12 +67,12 @@ def evaluate(orders, schemes, *, cutoffs, horizon_days, customer, date, amount, 
     horizon = inputs.parameter("horizon_days", horizon_days, 1).item()
     length = timedelta(days=int(horizon))
     draws = int(inputs.parameter("draws", draws, 1))
-    rows = []
+    rows, last = [], _last(orders, columns)
     for cutoff in np.atleast_1d(cutoffs):
         day = inputs.day("cutoffs", cutoff)
         known = measure(orders, as_of=day, **columns)
-        bought, revenue = _later(orders, known, day, length, columns)
-        earlier = _learnt(orders, day - length, length, columns)
+        bought, revenue = _later(orders, known, day, length, last, columns)
+        earlier = _learnt(orders, day - length, length, last, columns)
         judges = {}
         for name, scheme in named.items():
             ranks = score(known, scheme)["rfm_score"].to_numpy(float)
@@ -125,11 +125,15 @@ def gains(ranks, outcome):
     return pd.DataFrame({"customers_share": people, "outcome_share": held})
 
 
-def _later(orders, known, cutoff, length, columns):
+def _last(orders, columns):
+    """Return the day of the last purchase."""
+    ago = measure(orders, as_of="9999-12-31", **columns)["recency_days"].min().item()
+    return pd.Timestamp("9999-12-31").to_pydatetime() - timedelta(days=ago)
+
+
+def _later(orders, known, cutoff, length, last, columns):
     """Return who of the known bought in the horizon, and their revenue, net of returns and at least 0."""
     end = cutoff + length
-    last = measure(orders, as_of="9999-12-31", **columns)["recency_days"].min().item()
-    last = pd.Timestamp("9999-12-31").to_pydatetime() - timedelta(days=last)
     if last < end:
         raise InputError("rfm.horizon", cutoff=cutoff.date(), end=end.date(), last=last.date(), latest=(last - length).date())
     try:
@@ -144,11 +148,11 @@ def _later(orders, known, cutoff, length, columns):
     return came.astype(float), later["monetary"].reindex(known.index, fill_value=0.0).clip(lower=0).to_numpy()
 
 
-def _learnt(orders, cutoff, length, columns):
+def _learnt(orders, cutoff, length, last, columns):
     """Return measures and revenue one horizon earlier, or nothing where the log begins later."""
     try:
         known = measure(orders, as_of=cutoff, **columns)
-        return known, _later(orders, known, cutoff, length, columns)[1]
+        return known, _later(orders, known, cutoff, length, last, columns)[1]
     except InputError as problem:
         if problem.code not in ("rfm.no_purchases", "rfm.no_later_order"):
             raise
