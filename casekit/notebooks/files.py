@@ -185,9 +185,16 @@ def write(nb, path):
 
     以 UTF-8 写入笔记本；写到一半时读者看到的仍是旧文件。
     """
-    path = Path(path)
+    replace(Path(path), dumps(nb))
+
+
+def replace(path, text):
+    """Write a text file in UTF-8 as a whole or not at all.
+
+    以 UTF-8 写入文本文件：要么完整写成，要么不写。
+    """
     part = path.with_name(path.name + ".part")
-    part.write_text(dumps(nb), encoding="utf-8", newline="\n")
+    part.write_text(text, encoding="utf-8", newline="\n")
     os.replace(part, path)
 
 

@@ -5,7 +5,6 @@ import difflib
 import hashlib
 import itertools
 import json
-import os
 import tomllib
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import pandas as pd
 
 from casekit import answers
 from casekit.errors import InputError
-from casekit.notebooks.files import read
+from casekit.notebooks.files import read, replace
 from casekit.notebooks.running import check_parameters, run
 
 RESULT = "sweep.result"  # the name under which a notebook hands over its table
@@ -134,7 +133,7 @@ def sweep(plan, progress=None):
         pool.shutdown(cancel_futures=True)  # Ctrl+C waits for the running ones, not for all
         results, failed = tables(named)
         for name, table in (("results", results), ("failed", failed)):
-            _replace(plan.out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n", encoding="utf-8"))
+            replace(plan.out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n", encoding="utf-8"))
     return results, failed
 
 
@@ -182,7 +181,7 @@ def _one(plan, path, parameters):
         failure = {"cell": "", "line": None, "error": "NoResult", "message": str(InputError("sweep.no_result"))}
     record = {"parameters": parameters, "seconds": round(ran.seconds, 3), "failure": failure,
               "result": None if failure else answers.encode(given)}  # fmt: skip
-    _replace(path, json.dumps(record, ensure_ascii=False))
+    replace(path, json.dumps(record, ensure_ascii=False))
 
 
 def _plain(values):
@@ -196,10 +195,3 @@ def _key(source, parameters):
 
 def _well(path):
     return path.exists() and json.loads(path.read_text(encoding="utf-8"))["failure"] is None
-
-
-def _replace(path, text):
-    """Write a file as a whole or not at all."""
-    half = path.with_name(f".{path.name}.half")
-    half.write_text(text, encoding="utf-8", newline="")
-    os.replace(half, path)
