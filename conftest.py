@@ -3,10 +3,16 @@
 import gc
 import os
 
+import pandas as pd
 import pytest
 from hypothesis import settings
 
 from casekit import labels
+
+# Two workers share two cores; the threads that scikit-learn would start in each wait for one another most of the time.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Texts as students and teachers have them: pyarrow, which would keep them otherwise, is installed for the tests alone.
+pd.set_option("mode.string_storage", "python")
 
 # The same draws for everybody, so that a red run is red again; CASEKIT_RANDOM=1 looks for what nobody has seen yet.
 settings.register_profile("casekit", derandomize=not os.environ.get("CASEKIT_RANDOM"))
