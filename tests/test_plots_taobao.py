@@ -12,7 +12,8 @@ LOG = pd.DataFrame({
     "behaviour": ["pv", "cart", "buy", "pv", "pv", "pv", "buy", "pv"], "hour": [21, 21, 22, 4, 9, 21, 21, 13],
 })  # fmt: skip
 SHOWS = pd.DataFrame({"exposure": [1, 1, 1, 1, 2, 2, 2, 2, 9], "clicked": [1, 1, 0, 0, 1, 0, 0, 0, 0]})
-GROUPS = pd.DataFrame({"margin_gain_cny": [3.2, -1.8, 2.7], "gain_low": [1.1, -5.3, -1.0], "gain_high": [5.2, 1.7, 6.4]},
+GROUPS = pd.DataFrame({"people": [504, 93, 203], "margin_gain_cny": [3.2, -1.8, 2.7],
+                       "gain_low": [1.1, -5.3, -1.0], "gain_high": [5.2, 1.7, 6.4]},
                       index=["hesitant", "buyer", "taster"])  # fmt: skip
 COUNTS = pd.DataFrame({"pv": [90, 40, 30, 10, 50, 60], "cart": [9, 5, 1, 0, 6, 0], "fav": 0, "buy": [0, 1, 1, 0, 0, 4]}, index=range(1, 7))
 GAIN = pd.Series([6.0, 4, -1, 0, 5, -3], index=COUNTS.index)

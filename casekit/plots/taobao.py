@@ -156,7 +156,8 @@ def taobao_uplift(groups, cost_cny):
         No rows or a missing column.
     """
     data = inputs.table(groups, "margin_gain_cny", "gain_low", "gain_high")
-    data = data.set_axis(["lift", "low", "high"], axis=1).sort_values("lift", ascending=False)
+    data = data.rename(columns={"margin_gain_cny": "lift", "gain_low": "low", "gain_high": "high"})
+    data = data.sort_values("lift", ascending=False)
     names = [name_of("stance", group) for group in data.index]
     above, sure = data["lift"] > cost_cny, data["low"] > 0
     rows = [labels.text("plot.taobao_uplift.row", group=name,
