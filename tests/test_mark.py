@@ -241,6 +241,14 @@ question = [
     ]
 
 
+def test_equal_answers_have_equal_digests_whatever_their_rows_are_called():
+    question = Question("spent", 1, "series", {})
+    names = pd.Index(["C2", "C1"], name="spent")
+    told = [mark.digest(question, pd.Series(values, index=names, name="spent")) for values in ([2, 1], [2.0000001, 1.0], [2, 3])]
+    assert told[0] == told[1] == mark.digest(question, {"C1": 1, "C2": 2.0}) != told[2]
+    assert mark.digest(question, None) is mark.digest(question, "no series") is None
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("expected", "given", "right"), [
     (1.0, np.inf, False), (np.inf, 1.0, False), (np.inf, np.inf, True), (np.inf, -np.inf, False),

@@ -78,9 +78,9 @@ def digest(question, answer):
         return None
     rows = _texts([value])
     if isinstance(value, pd.Series | pd.DataFrame):
-        table = value.reset_index()
-        columns = (_texts(table.iloc[:, at].tolist()) for at in range(table.shape[1]))
-        rows = map("\n".join, zip(*columns, strict=True))
+        columns = [value.index.get_level_values(at) for at in range(value.index.nlevels)]
+        columns += [value] if isinstance(value, pd.Series) else [column for _, column in value.items()]
+        rows = map("\n".join, zip(*(_texts(column.tolist()) for column in columns), strict=True))
     return hashlib.sha256(json.dumps(sorted(rows)).encode()).hexdigest()
 
 
