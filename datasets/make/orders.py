@@ -10,9 +10,7 @@ Only `random.Random(text).random()` is drawn from: the one stream that Python pr
 type is drawn by chance there, and a customer has another history than in the bundled shop.
 """
 
-import csv
 import functools
-import io
 import math
 import random
 from datetime import date, timedelta
@@ -20,6 +18,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
+from _draws import exponential, normal, pick, table
 
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 731  # to 2025-12-31, the as-of date
@@ -38,9 +37,8 @@ CHANNELS = ("mini_program",) * 8 + ("app",) * 6 + ("web",) * 3 + ("store",) * 3
 DUPLICATES, ZEROS, FUTURES, GUESTS = 8, 6, 1, 12  # dirty rows in each shop
 SAME_DAY, RETURNED, RETURNED_IN_FULL = 0.02, 0.05, 2 / 3  # shares of orders
 
-ORDERS = ("order_id", "customer_id", "order_date", "amount_cny", "channel")
-TRUTH = ("customer_id", "customer_type", "first_order_date", "churn_date", "lifetime_days", "orders_per_year",
-         "mean_order_cny")
+ORDERS = "order_id customer_id order_date amount_cny channel"
+TRUTH = "customer_id customer_type first_order_date churn_date lifetime_days orders_per_year mean_order_cny"
 
 
 def files():
@@ -48,10 +46,10 @@ def files():
     shops = [_shop(number) for number in range(SHOPS)]
     orders, truth = ([shop[part] for shop in shops] for part in (0, 1))
     return {
-        "orders.csv": _csv(ORDERS, orders[0]),
-        "reserve/orders.csv": _csv(ORDERS, sum(orders[1:], [])),
-        "orders_truth.csv": _csv(TRUTH, truth[0]),
-        "reserve/orders_truth.csv": _csv(TRUTH, sum(truth[1:], [])),
+        "orders.csv": table(ORDERS, orders[0]),
+        "reserve/orders.csv": table(ORDERS, sum(orders[1:], [])),
+        "orders_truth.csv": table(TRUTH, truth[0]),
+        "reserve/orders_truth.csv": table(TRUTH, sum(truth[1:], [])),
     }
 
 
@@ -79,7 +77,7 @@ def _shop(shop):
         truth.append((name, kind, _iso(start), _iso(gone) if gone < DAYS else "", int(life), f"{rate:.2f}",
                       f"{mean:.2f}"))
     draw = random.Random(f"casekit orders guests {shop}").random
-    lines += [(int(draw() * DAYS), draw(), "", _amount(draw, 120), _pick(draw)) for _ in range(GUESTS)]
+    lines += [(int(draw() * DAYS), draw(), "", _amount(draw, 120), pick(draw, CHANNELS)) for _ in range(GUESTS)]
     lines.sort()  # by day, then at random
     duplicated = {number for number, part in parts.items() if part == "duplicate"}
     rows = []
@@ -96,9 +94,9 @@ def _customer(draw, kind):
     """Draw first day, days as a customer, orders a year and mean order of one customer."""
     _, rate, years, typical, early = TYPES[kind]
     start = int(DAYS * draw() ** early)
-    life = _exponential(draw) * 365 * years
-    rate *= math.exp(0.3 * _normal(draw))
-    mean = typical * math.exp(0.35 * _normal(draw))
+    life = exponential(draw, 1) * 365 * years
+    rate *= math.exp(0.3 * normal(draw))
+    mean = typical * math.exp(0.35 * normal(draw))
     if kind == "big_spender":
         mean *= min((1 - draw()) ** (-1 / 1.6), 5)  # a Pareto tail, cut where it would drown all others
     return start, life, rate, mean
@@ -106,15 +104,15 @@ def _customer(draw, kind):
 
 def _history(draw, name, start, life, rate, mean, part):
     """Draw the orders and returns of one customer as (day, tie-break, customer, cents, channel)."""
-    favourite, days, after = _pick(draw), [start], 0.0
+    favourite, days, after = pick(draw, CHANNELS), [start], 0.0
     while rate:
-        after += _exponential(draw) * 365 / rate
+        after += exponential(draw, 1) * 365 / rate
         if after > life or start + after >= DAYS:
             break
         days += [start + int(after)] * (2 if draw() < SAME_DAY else 1)
     lines = []
     for day in days:
-        cents, channel = _amount(draw, mean), favourite if draw() < 0.8 else _pick(draw)
+        cents, channel = _amount(draw, mean), favourite if draw() < 0.8 else pick(draw, CHANNELS)
         lines.append((day, draw(), name, cents, channel))
         if draw() < RETURNED:
             back = day + 1 + int(draw() * 14)
@@ -129,19 +127,7 @@ def _history(draw, name, start, life, rate, mean, part):
 
 
 def _amount(draw, mean):
-    return max(round(mean * math.exp(0.4 * _normal(draw) - 0.08) * 100), 500)
-
-
-def _pick(draw):
-    return CHANNELS[int(draw() * len(CHANNELS))]
-
-
-def _exponential(draw):
-    return -math.log(1 - draw())
-
-
-def _normal(draw):
-    return math.sqrt(-2 * math.log(1 - draw())) * math.cos(2 * math.pi * draw())
+    return max(round(mean * math.exp(0.4 * normal(draw) - 0.08) * 100), 500)
 
 
 def _iso(day):
@@ -150,12 +136,6 @@ def _iso(day):
 
 def _yuan(cents):
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
-
-
-def _csv(header, rows):
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
-    return text.getvalue()
 
 
 # ---- a shop of any size
