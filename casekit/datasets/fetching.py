@@ -37,7 +37,7 @@ def fetch(name, *, folder=None, mirror=None, tell=None):
         One of :func:`public`.
     folder : path, optional
         Where the file is kept, or where you have put it yourself; without it, casekit's folder in the user's
-        cache.
+        cache. What came of a download that broke off is kept there too, and the next one goes on from there.
     mirror : path or URL, optional
         A folder or web address that has the files, in place of the publisher's; also by the environment
         variable ``CASEKIT_MIRROR``.

@@ -1,6 +1,7 @@
 """Orders that stay where they are: Parquet and CSV files through DuckDB, Spark frames on their cluster.
 
-An engine keeps the steps of `casekit.rfm.sql` under their names and fetches what is small.
+An engine keeps the steps of `casekit.rfm.sql` under their names and fetches what is small. Other frames are added up by
+`casekit.rfm.measures`; from their customers on DuckDB has no ``source`` to read, but the same steps to go.
 """
 
 import concurrent.futures
