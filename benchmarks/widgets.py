@@ -33,7 +33,7 @@ measures = rfm.measure(orders, customer="customer_id", date="order_date", amount
 def draw(bins): return plots.rfm_grid(rfm.score(measures, {"bins": bins}))
 def few(bins):
     sizes = rfm.score(measures, {"bins": bins})["r_score"].value_counts().sort_index()
-    return bars("Sizes", [(str(name), size, str(size)) for name, size in sizes.items()], 400)
+    return bars([(str(name), size, str(size)) for name, size in sizes.items()], 400)
 """
 WAYS = {
     "interactive_output": "box = w.BoundedIntText(5, min=2, max=9)\n"

@@ -39,7 +39,7 @@ def alert_tuner(ledger, accounts, truth, days):
         lead = "–" if pd.isna(found["lead_days"]) else number(found["lead_days"])
         rows = [(labels.text("col.precision"), precision, percent(precision)), (labels.text("col.recall"), recall, percent(recall))]
         told = labels.text("widget.alerts", lead=lead, **said)
-        return bars(told, rows, 1), line("widget.alerts", lead=lead, **said)
+        return bars(rows, 1, told), line("widget.alerts", lead=lead, **said)
 
     choice = control("measure", list(rules.index))
 

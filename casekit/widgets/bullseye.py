@@ -73,7 +73,7 @@ def scorecard(ratings=None, factors=None, path="bullseye_ratings.csv"):
         if view == "means":
             rows = [(name_of("group", each), row["mean"], "–" if pd.isna(row["mean"]) else number(row["mean"], 1))
                     for each, row in card.groups.iterrows()]  # fmt: skip
-            return bars(labels.text("plot.and").join(f"{name} {note}" for name, _, note in rows), rows, 10), below
+            return bars(rows, 10), below
         charts = {"radar": lambda: plots.bullseye_radar(bullseye.profiles(table.assign(product="own"), factors)),
                   "tornado": lambda: plots.bullseye_tornado(bullseye.tornado(table, factors)),
                   "raters": lambda: plots.bullseye_raters(table.assign(product="own"), "own", factors=factors)}  # fmt: skip

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from casekit import idic, labels, plots, records, value
+from casekit import idic, plots, records, value
 from casekit.plots.chart import name_of, number, percent
 from casekit.widgets.live import bars, line, live
 
@@ -168,7 +168,7 @@ def idic_planner(shop, as_of):
     def identify(threshold, **_):
         shares, said = known(threshold).shares, known(threshold).step.metrics
         rows = [(name_of("metric", name), share, percent(share)) for name, share in shares.items()]
-        return _bars(rows, 1), line(
+        return bars(rows, 1), line(
             "widget.idic.identify", records=number(said["records"]), customers=number(said["customers"]),
             people=number(shop["identity_truth"]["person_id"].nunique()), surplus=number(said["records"] - said["customers"]))  # fmt: skip
 
@@ -183,7 +183,7 @@ def idic_planner(shop, as_of):
         said, moves = found.interact.metrics, found.interact.table["move"].value_counts()
         rows = [(name_of("move", move), moves.get(move, 0), number(moves.get(move, 0))) for move in MOVES]
         may = found.allowed.groupby("customer_id")["allowed"].any()
-        return _bars(rows, max(said["contacts"], 1)), line(
+        return bars(rows, max(said["contacts"], 1)), line(
             "widget.idic.interact", customers=number(len(may)), reached=number(may.sum()), cap=cap, days=window_days,
             contacts=number(said["contacts"]), cost=number(said["cost_cny"]), gain=number(said["expected_gain_cny"]))  # fmt: skip
 
@@ -210,7 +210,3 @@ def idic_planner(shop, as_of):
 def _bought(shop, matched):
     """Return the sales with the customer of each; who left no name is not among them."""
     return shop["sales"].merge(matched[["record_id", "customer_id"]], on="record_id")
-
-
-def _bars(rows, top):
-    return bars(labels.text("plot.and").join(f"{name} {note}" for name, _, note in rows), rows, top)

@@ -61,10 +61,9 @@ def kfc_game(trial, truth, people, budget_cny, costs):
         everyone = account(dict.fromkeys(segments, "coupon"), timing, times, True)["profit_cny"]
         shown = {"promised": told["profit_cny"]} | ({"delivered": came["profit_cny"], "everyone": everyone, "best": best} if rolled_out else {})
         rows = [(labels.text(f"widget.kfc.{name}"), profit, labels.text("widget.kfc.yuan", n=number(profit))) for name, profit in shown.items()]
-        alt = labels.text("plot.and").join(f"{name} {note}" for name, _, note in rows)
         over = told["outlay_cny"] - budget_cny
         key = "over" if over > 0 else "within"
-        return bars(alt, rows, max(best, *shown.values(), 1)), line(
+        return bars(rows, max(best, *shown.values(), 1)), line(
             f"widget.kfc.{key}", outlay=number(told["outlay_cny"]), budget=number(budget_cny), over=number(over))  # fmt: skip
 
     def code(timing, times, rolled_out, **plan):

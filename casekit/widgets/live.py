@@ -152,25 +152,26 @@ def line(key, **named):
     return f"<p role='status'>{html.escape(labels.text(key, **named))}</p>"
 
 
-def bars(alt, rows, top):
+def bars(rows, top, alt=None):
     """Return bars as SVG, in a few milliseconds: for pictures that must keep up with a moving hand.
 
     用 SVG 画条形图，只需几毫秒，适合要跟手的小图。
 
     Parameters
     ----------
-    alt : str
-        One sentence that can stand for the picture.
     rows : list of (str, float, str)
         Name, length and what stands behind the bar; a missing length gives no bar.
     top : float
         Length of the longest bar there can be.
+    alt : str, optional
+        One sentence that can stand for the picture; by default each name with what stands behind its bar.
 
     Examples
     --------
-    >>> bars("A half.", [("A", 0.5, "50%")], 1).count("<rect")
+    >>> bars([("A", 0.5, "50%")], 1).count("<rect")
     1
     """
+    alt = alt or labels.text("plot.and").join(f"{name} {note}" for name, _, note in rows)
     drawn, left = [], max(170, *(round(house(width)(name, 13)) + 8 for name, *_ in rows))
     for place, (name, length, note) in enumerate(rows):
         long, middle = 0 if length != length else round(max(230 * length / top, 0), 1), 28 * place + 19

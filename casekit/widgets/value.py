@@ -40,7 +40,7 @@ def lifetime_value(margin, retention=0.8, discount=0.1):
         rows = [(name_of("tier", tier), share[tier], labels.text("widget.value.tier", n=number(row["size"]), share=percent(share[tier]),
                  sum=number(row["sum"]))) for tier, row in groups.iterrows()]  # fmt: skip
         alt = labels.text("plot.and").join(f"{name}: {note}" for name, _, note in rows)
-        return bars(alt, rows, 1), said
+        return bars(rows, 1, alt), said
 
     return live(draw, CODE, view=["bars", "curve"], retention=(retention, 0.0, 0.99, 0.01), discount=(discount, 0.0, 1.0, 0.01),
                 first=list(value.FIRST), a=(0.2, 0.0, 1.0, 0.05), b=(0.3, 0.0, 1.0, 0.05), by=["customers", "value"])  # fmt: skip
