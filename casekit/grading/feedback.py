@@ -24,6 +24,7 @@ TAGS = set(
 PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
 STYLES = "text-align width color background-color border-left padding margin line-height font-weight".split()
 KINDS = "text/html text/markdown text/latex text/plain image/png image/jpeg image/gif image/svg+xml".split()
+LONGEST = 10_000  # characters of markdown that are rendered: of some texts each further one costs more time
 LARGEST_TABLE = 300_000  # characters of one HTML output; beyond it the text stands for it
 
 
@@ -140,8 +141,11 @@ def _rendered(notebook, lang):
             number += 1
             cell["execution_count"] = number  # the number that the notes use
             cell["outputs"] = [output for output in map(_showable, cell["outputs"]) if output]
-    # Only now: what a kernel sends may be nested deeper than nbformat can follow.
-    html, _ = _exporter().from_notebook_node(nbformat.from_dict(nb))
+    nb["cells"] = [_text(cell) if len(cell["source"]) > LONGEST and cell["cell_type"] != "code" else cell for cell in nb["cells"]]
+    try:
+        html = _html(nb)
+    except Exception:
+        html = _html({**nb, "cells": [_shown(nb, cell) for cell in nb["cells"]]})
     soup = BeautifulSoup(html, "html.parser")
     for element in soup(["style", "script", "title", "template", "noscript", "iframe", "object", "textarea"]):
         element.decompose()  # the cleaner would keep their text
@@ -156,6 +160,24 @@ def _rendered(notebook, lang):
         if not head.get_text(strip=True):  # the corner of a pandas table heads nothing
             head.name, head.attrs = "td", {}
     return jinja2.utils.markupsafe.Markup(_cleaner().clean(str(soup)))
+
+
+def _html(nb):
+    # Not nbformat earlier than here: what a kernel sends may be nested deeper than it can follow.
+    return _exporter().from_notebook_node(nbformat.from_dict(nb))[0]
+
+
+def _shown(nb, cell):
+    """Return a cell; one that nbconvert cannot render, as where a pasted picture was lost, as its mere text."""
+    try:
+        _html({**nb, "cells": [cell]})
+        return cell
+    except Exception:
+        return _text(cell)
+
+
+def _text(cell):
+    return {"cell_type": "code", "source": cell["source"], "metadata": {}, "outputs": [], "execution_count": None}
 
 
 def _showable(output):

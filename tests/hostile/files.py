@@ -4,8 +4,10 @@ Each is alone between two honest students, and no kernel is needed: what cannot 
 """
 
 import functools
+import gzip
 import io
 import json
+import lzma
 import os
 import stat
 import struct
@@ -17,7 +19,7 @@ from battery import EVERYTHING, MIDDLE, fair
 
 FAILED = {code: fair(0, "failed", code) for code in (
     "empty", "pdf", "archive", "web_page", "encoding", "conflict", "truncated", "not_json", "not_a_notebook",
-    "no_cells", "too_many_cells", "too_large", "link", "folder", "not_notebook", "broken_zip")}  # fmt: skip
+    "no_cells", "too_many_cells", "too_large", "link", "folder", "not_notebook", "broken_zip", "bomb")}  # fmt: skip
 KEPT = fair(EVERYTHING)
 NOBODYS = fair(None, "missing")  # the file is of nobody on the roster, and it is named
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
@@ -89,6 +91,10 @@ def nested():
     return data
 
 
+def crowd():
+    return zipped(*((f"{n}.txt", b"") for n in range(30_000)))
+
+
 def liar():
     """Return a zip whose member is larger than both headers say."""
     data, size = zipped((f"{MIDDLE}.ipynb", b" " * 100_000)), struct.pack("<I", 100_000)
@@ -124,6 +130,22 @@ def numbers():
     return json.dumps(data).encode()
 
 
+def more_cells(*more):
+    """Return a good file with some cells more at its end."""
+    data = json.loads(good())
+    data["cells"] += more
+    return json.dumps(data).encode()
+
+
+HALF = "\ud800"  # of a pair; no encoding takes it
+ODD_CELLS = (
+    {"cell_type": "heading", "level": float("inf"), "source": "x"}, {"cell_type": "heading", "level": 10**12, "source": "x"},
+    {"cell_type": "markdown", "source": f"![x](attachment:a.png) ![y](attachment:b) ![z](attachment:{HALF})", "metadata": {},
+     "attachments": {"a.png": 5, "b": {"image/png": '"><script>alert(1)</script>'}, HALF: {HALF: HALF}, "c": None}},
+    {"cell_type": "code", "source": f"# {HALF}\x00", "id": "\x1b[2J\n", "metadata": {HALF: float("nan")}, "outputs": 7},
+    {"cell_type": "markdown", "source": ">" * 5000 + "[" * 5000 + "*a _b " * 2000 + "\n" + "- " * 3000},
+    {"cell_type": "code", "source": {"a": ["x"]}}, {"cell_type": "code"}, {"cell_type": None, "source": None}, 7, None, [[]],
+)  # fmt: skip
 FILES = {
     # not a notebook
     "empty": (alone(b""), FAILED["empty"]),
@@ -144,10 +166,20 @@ FILES = {
     "a number of a million digits": (alone(b'{"cells": [' + b"1" * 1_000_000 + b"]}"), FAILED["not_a_notebook"] + FAILED["no_cells"]),
     "cut off": (alone(lambda: good()[:500]), FAILED["truncated"]),
     "conflict of git": (alone(lambda: b"<<<<<<< a\n" + good() + b"\n=======\n>>>>>>> b\n"), FAILED["conflict"]),
+    "a 7z": (alone(b"7z\xbc\xaf\x27\x1c" + bytes(100)), FAILED["archive"]),
+    "a gzip": (alone(lambda: gzip.compress(good())), FAILED["archive"]),
+    "an xz": (alone(lambda: lzma.compress(good())), FAILED["archive"]),
+    "a rar called .ipynb": (alone(b"Rar!\x1a\x07\x01\x00" + bytes(100)), FAILED["archive"]),
+    "a database": (alone(b"SQLite format 3\0" + bytes(4000)), FAILED["not_json"] + FAILED["encoding"]),
+    "cells in cells": (alone(lambda: cells([json.loads(good())])), FAILED["no_cells"] + fair(0)),
+    "a cell of a kind that is a list": (alone(lambda: cells([{"cell_type": ["code"]}])), FAILED["not_a_notebook"]),
     "26 MB": (alone(lambda: b" " * 25_000_001), FAILED["too_large"]),
     # honest, with a hard life
     "byte order mark": (alone(lambda: b"\xef\xbb\xbf" + good()), KEPT),
     "UTF-16": (alone(lambda: good().decode().encode("utf-16")), fair(EVERYTHING, note="encoding")),
+    "UTF-32": (alone(lambda: good().decode().encode("utf-32")), fair(EVERYTHING, note="encoding") + FAILED["encoding"] + FAILED["not_json"]),
+    "half of UTF-16": (alone(lambda: good().decode().encode("utf-16")[:-1]), fair(EVERYTHING, note="encoding") + FAILED["encoding"] + FAILED["not_json"] + FAILED["truncated"]),
+    "odd cells at the end": (alone(lambda: more_cells(*ODD_CELLS)), KEPT),
     "GBK": (alone(lambda: good().decode().encode("gbk")), fair(EVERYTHING, note="encoding")),
     "a damaged byte": (alone(lambda: good().replace("小".encode(), b"\xe5\xb0", 1)), KEPT),
     "keys given twice": (alone(doubled_keys), KEPT),
@@ -193,6 +225,8 @@ FILES = {
     "zips in zips": (alone(nested, f"{MIDDLE}.zip"), FAILED["not_notebook"]),
     "a zip that lies": (alone(liar, f"{MIDDLE}.zip"), FAILED["broken_zip"] + FAILED["empty"]),
     "five thousand files": (packed((f"{MIDDLE}.ipynb", good), *((f"f{n}.txt", b"") for n in range(5000))), KEPT),
+    "thirty thousand files": (alone(crowd, f"{MIDDLE}.zip"), FAILED["bomb"] + FAILED["not_notebook"]),
+    "a zip of 4 GB, it says": (alone(lambda: zipped((f"{MIDDLE}.ipynb", b" " * 70_000)).replace(struct.pack("<I", 70_000), b"\xff" * 4), f"{MIDDLE}.zip"), FAILED["broken_zip"] + FAILED["too_large"]),
     "the same name five hundred times": (packed(*((f"{MIDDLE}.ipynb", good) for _ in range(500))), KEPT),
     "an encrypted zip": (alone(lambda: encrypted(zipped((f"{MIDDLE}.ipynb", good()))), f"{MIDDLE}.zip"), FAILED["broken_zip"]),
     "a broken zip": (alone(lambda: zipped((f"{MIDDLE}.ipynb", good()))[:-40], f"{MIDDLE}.zip"), FAILED["broken_zip"]),

