@@ -1,6 +1,7 @@
 """A lower floor never imports a higher one: read from the source, and seen in a fresh interpreter."""
 
 import ast
+import functools
 import io
 import subprocess
 import sys
@@ -153,6 +154,7 @@ def test_no_room_is_a_lumber_room():
     assert {"utils", "util", "helpers", "common", "misc"} & set(names) == set()
 
 
+@functools.cache
 def size(path):
     """Lines of code, without blank lines, comments and docstrings: two languages need many."""
     source = path.read_text("utf-8")

@@ -45,7 +45,7 @@ def tracked_texts():
 def chinese(text):
     """The characters that need a Chinese font: all that East Asian typography sets wide, but emoji."""
     return {
-        letter for letter in text if unicodedata.east_asian_width(letter) in "WF" and ord(letter) < 0x1F000
+        letter for letter in set(text) if unicodedata.east_asian_width(letter) in "WF" and ord(letter) < 0x1F000
     }
 
 

@@ -1,5 +1,6 @@
 """A small exercise for the grader's tests: every kind of judgement, no data to load, a kernel that is ready at once."""
 
+import functools
 import json
 
 import nbformat
@@ -90,7 +91,8 @@ def write(folder):
 
 def notebook(solutions=RIGHT, student="20250000", lang="zh", **changes):
     """Return a submission: the right solutions, with some changed; a solution None drops the cell."""
-    md, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    md = functools.partial(cell, "markdown")
+    code = functools.partial(cell, "code", execution_count=None, outputs=[])
     cells = [
         md("# 小练习" if lang == "zh" else "# Tiny exercise"),
         code(f'LANG = "{lang}"\nSTUDENT = "{student}"', metadata={"tags": ["parameters"]}),
@@ -99,11 +101,15 @@ def notebook(solutions=RIGHT, student="20250000", lang="zh", **changes):
     for name, source in {**solutions, **changes}.items():
         if source is not None:
             cells += [code(source), code(f'ex.answer("{name}", {name})')]
-    for at, cell in enumerate(cells):
-        cell["id"] = f"c{at}"
-    return nbformat.v4.new_notebook(
-        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    )
+    for at, each in enumerate(cells):
+        each["id"] = f"c{at}"
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    return nbformat.from_dict({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+
+
+def cell(kind, source, **more):
+    """Return a cell; nbformat's own makers validate each one, and tests make thousands."""
+    return {"cell_type": kind, "metadata": {}, "source": source, **more}
 
 
 def text(nb):
