@@ -81,6 +81,7 @@ def test_the_prose_states_what_the_cells_give(told, lang):
     assert unstated(CHAPTER, lang, told) == []
 
 
+@pytest.mark.slow
 def test_the_story_holds(told):
     raw, mass, *_ = told["explain-profit"]
     assert raw > 0, "the mailing to unmerged lists makes a loss"
