@@ -17,8 +17,6 @@ import tempfile
 import venv
 from pathlib import Path
 
-import nbformat
-
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import browser  # noqa: E402
 
@@ -96,15 +94,10 @@ def main(presses):
 
     room = tempfile.TemporaryDirectory()
     ways = {name: way for name, way in WAYS.items() if name != "ipympl" or guest(Path(room.name))}
-    cells = [nbformat.v4.new_code_cell(source.strip()) for source in (START, *ways.values())]
-    nb = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     with tempfile.TemporaryDirectory() as home, browser.started(Path(home), "en") as server, sync_playwright() as playwright:
-        nbformat.write(nb, server.root / "latency.ipynb")
         page = playwright.chromium.launch(executable_path=browser.CHROMIUM, args=browser.FLAGS).new_page()
         desk = browser.Desk(server, page)
-        desk.open("latency.ipynb")
-        desk.run_all()
-        broken = [cell["errors"] for cell in desk.cells() if cell["errors"]]
+        broken = [cell["errors"] for cell in desk.show("latency", [START, *ways.values()]) if cell["errors"]]
         if broken:
             raise SystemExit(broken)
         times = {name: [] for name in ways}

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import nbformat
 import pytest
 
 from casekit import lab
@@ -168,6 +169,15 @@ class Desk:
         else:
             self.page.goto(f"{self.server.url}lab/tree/{quote(path)}?token={TOKEN}&reset")
         self.ready()
+
+    def show(self, name, sources):
+        """Open a new notebook of these code cells, run it; return its cells."""
+        cells = [nbformat.v4.new_code_cell(source.strip()) for source in sources]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), self.server.root / f"{name}.ipynb")
+        self.open(f"{name}.ipynb")
+        self.run_all()
+        return self.cells()
 
     def clear(self):
         """Close all without asking, and end all kernels."""

@@ -1,6 +1,5 @@
 """The budget game of the fast-food case in a real JupyterLab, by keyboard alone: what it says is what the models give."""
 
-import nbformat
 import pytest
 
 from casekit import crm, datasets, labels
@@ -20,12 +19,8 @@ COSTS = {"cost_cny": 0.04, "given_cny": {"coupon": 6, "points": 1.5}, "leaver_cn
 
 def test_the_budget_game_by_keyboard(desk):
     labels.use("en")
-    nb = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
-    nb.cells = [nbformat.v4.new_code_cell(START.format(people=PEOPLE, costs=COSTS).strip(), id="game")]
-    nbformat.write(nb, desk.server.root / "kfc-game.ipynb")
-    desk.open("kfc-game.ipynb")
-    desk.run_all()
-    assert desk.cells()[0]["errors"] == []
+    [shown] = desk.show("kfc-game", [START.format(people=PEOPLE, costs=COSTS)])
+    assert shown["errors"] == []
     face, keys = desk.cell(0), desk.page.keyboard
 
     def press(group, name):

@@ -1,7 +1,5 @@
 """Widgets in a real JupyterLab, driven by mouse and by keyboard; what they show is what the models give."""
 
-import browser
-import nbformat
 import pytest
 from test_browser_chapters import grave
 
@@ -35,13 +33,8 @@ widgets.budget_game(users, users["margin_cny"], cost_cny=2, budget_cny=400)""",
 @pytest.fixture(scope="module", params=["zh", "en"])
 def opened(window, request):
     """A notebook with nothing but widgets, all its cells run: one for all tests of a language."""
-    nb = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
-    nb.cells = [nbformat.v4.new_code_cell(source.replace("{lang}", request.param).strip(), id=name)
-                for name, source in CELLS.items()]  # fmt: skip
-    nbformat.write(nb, window.server.root / f"widgets.{request.param}.ipynb")
-    window.open(f"widgets.{request.param}.ipynb")
-    window.run_all()
-    assert [cell["errors"] + [cell["stderr"]] for cell in window.cells()] == [[""]] * len(nb.cells)
+    shown = window.show(f"widgets.{request.param}", [source.replace("{lang}", request.param) for source in CELLS.values()])
+    assert [cell["errors"] + [cell["stderr"]] for cell in shown] == [[""]] * len(CELLS)
     yield window, request.param
     window.clear()
 
