@@ -1,4 +1,6 @@
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 from battery import pytest_terminal_summary  # noqa: F401  the table of the hostile battery
@@ -22,6 +24,16 @@ def lang(request):
     """Each test that asks for it runs in both languages."""
     labels.use(request.param)
     return request.param
+
+
+@pytest.fixture(scope="session")
+def tracked():
+    """The names of all files that git keeps."""
+    asked = subprocess.run(["git", "ls-files", "-z"], cwd=Path(__file__).parents[1], capture_output=True, check=False)
+    names = asked.stdout.decode().split("\0")[:-1]
+    if not names:
+        pytest.skip("not a git checkout")
+    return names
 
 
 def pytest_collection_modifyitems(items):

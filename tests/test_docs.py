@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 from pathlib import Path
 from string import Formatter
 
@@ -162,16 +161,9 @@ def test_no_error_has_words_that_nothing_raises():
 # --- files ----------------------------------------
 
 
-def test_file_names_are_ascii_and_differ_in_more_than_case():
-    listed = (
-        subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
-        .stdout.decode()
-        .split("\0")
-    )
-    if not any(listed):
-        pytest.skip("not a git checkout")
-    assert [name for name in listed if not name.isascii() or " " in name] == []
-    assert len({name.lower() for name in listed}) == len(listed)
+def test_file_names_are_ascii_and_differ_in_more_than_case(tracked):
+    assert [name for name in tracked if not name.isascii() or " " in name] == []
+    assert len({name.lower() for name in tracked}) == len(tracked)
 
 
 # --- locks ----------------------------------------
