@@ -37,6 +37,14 @@ CHEATS = {
         "k = get_ipython().kernel\nfor content in ([], {'data': 7}, {'data': {'text/plain': None}, 'metadata': 1}, {'data': None, 'transient': 3}, 'x'):\n"
         "    for kind in ('display_data', 'update_display_data', 'execute_result', 'stream', 'error', 'clear_output', 'status', 'comm_open', 'no_such'):\n"
         "        k.session.send(k.iopub_socket, kind, content, parent=k.get_parent())", SPOILT),
+    "messages of widgets": (
+        "k = get_ipython().kernel\nfor content in ({}, {'comm_id': 1, 'data': 5}, {'comm_id': 'x', 'data': {'state': 7, 'buffer_paths': [1]}},\n"
+        "                {'comm_id': 'x', 'target_name': 'jupyter.widget', 'data': {'state': {'_model_name': 'OutputModel', '_model_module': '@jupyter-widgets/output', 'msg_id': 3}}}):\n"
+        "    for kind in ('comm_open', 'comm_msg', 'comm_close'): k.session.send(k.iopub_socket, kind, content, parent=k.get_parent(), buffers=[b'x'])", SPOILT),
+    "the end of a cell forged": (
+        "k = get_ipython().kernel\nfor state in ('idle', 'busy', 'starting', 'dead', 7): k.session.send(k.iopub_socket, 'status', {'execution_state': state}, parent=k.get_parent())", SPOILT),
+    "a question put to the grader": (
+        "k = get_ipython().kernel\nfor n in range(50): k.session.send(k.stdin_socket, 'input_request', {'prompt': 'x', 'password': True}, k.get_parent(), ident=b'x')", SPOILT),
     "nested a thousand deep": (
         "x = 1\nfor n in range(1, 1001):\n    x = [x]\n    if n in (9, 200, 400, 450, 900, 1000):\n        ex.answer('base', x)\n"
         "        try: display({'application/vnd.casekit.answer+json': {'version': 1, 'question': 'base', 'value': x}, 'text/plain': 'x'}, metadata={'m': x}, raw=True)\n"

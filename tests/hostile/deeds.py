@@ -25,7 +25,11 @@ LASTING = {
     "builtins replaced": ("import builtins\nbuiltins.isinstance = lambda *a: True\nbuiltins.len = lambda x: 0", SPOILT),
     "a child that prints on": ("import subprocess\nsubprocess.Popen(['yes'])", SPOILT),
     "very many outputs": ("for i in range(5000): display(i)", CUT + SPOILT),
-    "recursion": ("def f(): f()\nf()", GOES_ON + SLOW + STOPPED),
+    "recursion": ("def f(): f()\nf()", GOES_ON + SLOW + STOPPED + SPOILT),
+    "a flood of large messages": (
+        "k = get_ipython().kernel\nm = k.session.msg('display_data', {'data': {'text/plain': 'x' * 20_000_000}, 'metadata': {}}, parent=k.get_parent())\n"
+        "w = k.session.serialize(m, b'x')\nfor i in range(100): k.iopub_socket.send_multipart(w, copy=False)", CUT + SPOILT),
+    "a callback that never returns": ("import asyncio, time\nasyncio.get_running_loop().call_soon(time.sleep, 1e6)", SPOILT),
     "memory": ("x = []\nwhile True: x.append(bytes(50_000_000).replace(b'\\0', b'1'))", GOES_ON + BURST + SLOW + STOPPED),
 }  # fmt: skip
 
@@ -44,7 +48,7 @@ DEEDS = {
     "atexit hook that never ends": ("import atexit, time\natexit.register(time.sleep, 1e6)", GOES_ON),
     # other processes
     "SIGKILL to its parent": ("import os; os.kill(os.getppid(), 9)", GOES_ON),
-    "SIGTERM to its parent": ("import os; os.kill(os.getppid(), 15)", DIED + GOES_ON),
+    "SIGTERM to its parent": ("import os; os.kill(os.getppid(), 15)", SPOILT),
     "SIGSTOP to its parent": ("import os; os.kill(os.getppid(), 19)", GOES_ON),
     "SIGKILL to all": ("import os\ntry: os.kill(-1, 9)\nexcept ProcessLookupError: pass", GOES_ON),
     "fork bomb": (
@@ -68,6 +72,14 @@ DEEDS = {
     "memory of its parent": ("import os\nopen(f'/proc/{os.getppid()}/mem', 'r+b')\nprint('STOLEN')", GOES_ON),
     "own memory": ("f = open('/proc/self/mem', 'r+b')\nf.seek(0)\nf.write(b'x')", GOES_ON),
     "the parent's secrets": ("import os\nfor pid in os.listdir('/proc'):\n    if pid.isdigit() and b'hush' in open(f'/proc/{pid}/environ', 'rb').read(): print('STOLEN')", GOES_ON),
+    "others' limits": (
+        "import os, resource\nfor pid in {os.getppid(), *range(2, 40_000)} - {1, *map(int, os.listdir('/proc/self/task'))}:\n"
+        "    try: resource.prlimit(pid, resource.RLIMIT_CORE)\n    except OSError: continue\n    print('STOLEN', pid)", GOES_ON),
+    "rights of others' files": ("import os\nfor place in (PLACE, os.path.dirname(PLACE), os.__file__):\n    try: os.chmod(place, 0)\n    except OSError: pass", GOES_ON),
+    "processes of multiprocessing": (
+        "from multiprocessing import get_context\nimport time\nn = 0\ntry:\n    while n < 300: get_context('fork').Process(target=time.sleep, args=(1e6,), daemon=True).start(); n += 1\n"
+        "    print('STOLEN')\nexcept OSError: pass", SPOILT),
+    "output held by a child": ("import subprocess\nsubprocess.Popen('sleep 1000 & sleep 1000', shell=True)\nprint(1)", GOES_ON),
     # memory and disk
     "memory in children": (
         "import os, time\nfor i in range(4):\n    if not os.fork():\n        x = b'1' * (600 << 20)\n        time.sleep(600)\n        os._exit(0)\n"
@@ -128,6 +140,17 @@ DEEDS = {
     "event loop closed": ("import asyncio\nloop = asyncio.get_running_loop()\nloop.call_soon(loop.close)", SPOILT),
     "all names deleted": ("%reset -f", fair(BASE)),
     "kernel told to shut down": ("get_ipython().kernel.shell_stream and get_ipython().ask_exit()", SPOILT),
+    "kernel told to shut down in its own words": ("await get_ipython().kernel.do_shutdown(True)", SPOILT),
+    "audit hook that raises": ("import sys\ndef hook(*a): raise ValueError('x')\nsys.addaudithook(hook)", SPOILT),
+    "profile of all threads that raises": ("import sys, threading\ndef t(*a): raise ValueError('x')\nthreading.setprofile(t); sys.setprofile(t)", SPOILT),
+    "imports that raise": ("import sys\nclass F:\n    def find_spec(*a): raise ValueError('x')\nsys.meta_path.insert(0, F()); sys.path.clear()", SPOILT),
+    "tasks without end": ("import asyncio\nasync def f():\n    while True: await asyncio.sleep(0)\ntasks = [asyncio.ensure_future(f()) for n in range(20)]", GOES_ON),
+    "signals handled": ("import signal\nfor n in (1, 2, 3, 13, 15, 17): signal.signal(n, lambda *a: 1 / 0)", SPOILT),
+    "no room for itself": ("import resource\nfor kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_DATA, resource.RLIMIT_STACK): resource.setrlimit(kind, (1, 1))", SPOILT),
+    "clocks turned back": ("import time\ntime.time = time.monotonic = time.perf_counter = lambda: -1e9", SPOILT),
+    "its connection file": ("from ipykernel.connect import get_connection_file\nimport os\nopen(get_connection_file(), 'w').write('{}'); os.unlink(get_connection_file())", GOES_ON),
+    "its sheet written anew": ("import glob\nfor name in glob.glob('*.toml'): open(name, 'w').write('[[question]]\\nid = \"base\"\\npoints = 1000\\nkind = \"text\"')\nex = Exercise('90_tiny', STUDENT)", SPOILT),
+    "scripts in the background": ("%%script --bg bash\nwhile true; do echo x; sleep 0.01; done", GOES_ON),
     # output
     "lines": ("for i in range(60): print('x' * 1_000_000)", CUT),
     "one line": ("print('x' * 40_000_000)", CUT),
@@ -142,6 +165,9 @@ DEEDS = {
         "from IPython.display import HTML, SVG, Javascript, Markdown\ndisplay(HTML('<script>alert(1)</script><img src=x onerror=alert(1)>'), Javascript('alert(1)'), "
         "Markdown('[x](javascript:alert(1)) <svg onload=alert(1)>'), SVG('<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>'))\n"
         "raise type('<script>alert(1)</script>', (Exception,), {})('<img onerror=alert(1)>')", GOES_ON),
+    "%%javascript": ("%%javascript\nalert(1)", GOES_ON),
+    "formatters that raise": ("ip = get_ipython()\nip.display_formatter.format = lambda *a, **k: 1 / 0\nip.display_pub.publish = lambda *a, **k: 1 / 0", SPOILT),
+    "pages and questions": ("?print\n%pinfo2 print\n%page 1\n%load_ext autoreload\n%autoreload 2", GOES_ON),
     "reprs that lie": (
         "class R:\n    def __repr__(self): return 7\n    def _repr_html_(self): raise SystemExit\n    def _repr_png_(self): return b'no picture'\n"
         "    def _repr_mimebundle_(self, **k): return [1]\nR()", GOES_ON),

@@ -151,6 +151,8 @@ HONEST = {
     "another's STUDENT": (raw(lambda data: json.dumps(data).replace("20260002", "20260001").encode()), fair(EVERYTHING, note="other_student")),
     "names of Python taken": (add(4, "list = dict = str = [1]\nsum = max = len = 3\nprint = display = None\nint_ = int"), GOES_ON),
     "timed cells": (solved(base="%%time\n" + RIGHT["base"], square="%matplotlib inline\n" + RIGHT["square"]), GOES_ON),
+    "LANG and STUDENT in one line": (raw(lambda data: json.dumps(data).replace('LANG = \\"zh\\"\\nSTUDENT = \\"20260002\\"', 'LANG, STUDENT = \\"zh\\", \\"20260002\\"').encode()), GOES_ON),
+    "odd characters in code": (add(4, "x = 1\r\ny = 2\x0c\n", "x\u3000= 1", "\u202ex = 1", "a\x00b", "\ufeffz = 1"), GOES_ON),
     # answers
     "a number as text": (solved(base='base = str(int(STUDENT[-3:]) + 10)', multiples='b = int(base)\n' + RIGHT["multiples"].replace("base", "b")), GOES_ON),
     "a number of numpy": (solved(base="import numpy as np\nbase = np.float32(int(STUDENT[-3:]) + 10)"), GOES_ON),
