@@ -86,9 +86,9 @@ def speak(lang):
 
 
 def speaks(lang):
-    """Tell whether a JupyterLab that is running has its menus in a language: it reads its defaults at its start alone.
+    """Tell whether a JupyterLab that is running has its menus in a language; it reads its defaults only once.
 
-    判断正在运行的 JupyterLab 的菜单是不是这种语言：默认设置只在它启动时读入。
+    判断正在运行的 JupyterLab 的菜单是不是这种语言；它只在启动时读入默认设置。
     """
     with suppress(OSError, ValueError, KeyError):  # nobody could write the defaults: the menus were never chosen
         return json.loads(_defaults().read_text(encoding="utf-8"))[TRANSLATION]["locale"] == LOCALES[lang]
@@ -165,7 +165,8 @@ def command(lang, root, port=None):
     # What students see in the terminal is an address, not what libraries say to each other.
     words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}",
              "--ServerApp.log_level=WARN", "--LabApp.log_level=WARN",
-             "--ServerApp.kernel_websocket_connection_class=casekit.wire.Prompt", f"--LabApp.default_url=/{welcome(lang, root)}"]
+             "--ServerApp.kernel_websocket_connection_class=casekit.wire.Prompt",
+             f"--LabApp.default_url=/{welcome(lang, root)}"]  # fmt: skip
     if port:
         words += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if not has_browser():

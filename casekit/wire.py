@@ -14,7 +14,7 @@ class Prompt(ZMQChannelsWebsocketConnection):
 
         把页面连到它的内核。
         """
-        # By default the system holds a small message back until the page has acknowledged the one before, for up to 40 ms:
-        # the news that the kernel is busy would delay the very picture that it is busy with.
+        # By default the system holds a small message back until the page has acknowledged the one before,
+        # for up to 40 ms: the news that the kernel is busy would delay the very picture it is busy with.
         self.websocket_handler.set_nodelay(True)
         return await super().connect()

@@ -49,7 +49,8 @@ class Easel:
         seen.save(buffer, "png", compress_level=1)
         wide, high = (round(inches * 96) for inches in SIZE)
         return (
-            f'<figure lang="{chart.lang}" style="margin:0;max-width:{wide}px"><img alt="{html.escape(chart.alt)}" '
+            f'<figure lang="{chart.lang}" style="margin:0;max-width:{wide}px">'
+            f'<img alt="{html.escape(chart.alt)}" '
             # Decoding in step with the page: the old picture stays until the new one is ready.
             f'decoding="sync" width="{wide}" height="{high}" style="max-width:100%;height:auto" '
             f'src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
@@ -110,9 +111,8 @@ _pen = functools.lru_cache(4)(Pen)  # a pen remembers how wide each text is
 @functools.lru_cache(2000)
 def _written(text, prop, dpi, hinting):
     """Return width, height and descent of a text, how dark each of its pixels is, and where these begin."""
-    families = prop.get_family()[:1] if text.isascii() else prop.get_family()  # one font is shaped much faster than two
     fonts = []
-    for family in families:
+    for family in prop.get_family()[: 1 if text.isascii() else None]:  # a second one doubles the work
         one = prop.copy()
         one.set_family(family)
         fonts.append(findfont(one))
