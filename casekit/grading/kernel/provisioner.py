@@ -49,14 +49,8 @@ class Zygote:
         if level == "ns":
             command = sandbox.command(self.folder, command)
         with theirs, open(f"{self.folder}/log", "wb") as log:
-            self.process = subprocess.Popen(
-                command,
-                pass_fds=[theirs.fileno()],
-                env=environment | ZYGOTE,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+            files = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment | ZYGOTE, **files)
         self.pid, self.ids, self.up, self.alive = os.getpid(), count(), False, True
         self.ready, self.ended, self.lock = {}, {}, threading.Lock()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -180,20 +174,12 @@ class Provisioner(LocalProvisioner):
         self.cwd = str(kwargs.get("cwd") or os.getcwd())
         connection = {**self.connection_info, "key": self.connection_info["key"].decode()}
         env = kwargs.get("env") or dict(os.environ)
-        walls = {}
+        asked = {"sockets": self.folder, "arguments": self.arguments, "data": self.data, "cwd": self.cwd}
         if self.walls:
             env = sandbox.environment() | {"CASEKIT_GRADING": "1"}
             files = {path.name: path.read_text("utf-8") for path in Path(self.cwd).iterdir()}
-            walls = {"files": files, "place": os.path.basename(self.folder), "places": sandbox.seen(), **self.walls}
-        self.id = self.zygote.fork(
-            connection=connection,
-            sockets=self.folder,
-            arguments=self.arguments,
-            data=self.data,
-            cwd=self.cwd,
-            env=env,
-            **walls,
-        )
+            asked |= {"files": files, "place": os.path.basename(self.folder), "places": sandbox.seen(), **self.walls}
+        self.id = self.zygote.fork(connection=connection, env=env, **asked)
         self.told = self.ended = self.zygote.ended[self.id]
         if await asyncio.wrap_future(self.zygote.ready[self.id]):
             return self.connection_info
