@@ -64,6 +64,8 @@ def test_json_has_codes_and_words(summary):
 def test_every_note_and_problem_has_words_without_holes():
     details = {
         "file": "f",
+        "files": 10,
+        "gb": 1,
         "others": "g",
         "why": "grade.file.empty",
         "id": "1",
