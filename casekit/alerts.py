@@ -198,7 +198,7 @@ def trip(measured, source=None):
     inputs.table(measured, *table.index)
     for name, rule in table.iterrows():
         values = measured[name].unstack(sort=False)
-        hit = values > rule.threshold if rule.direction == "above" else values < rule.threshold
+        hit = beyond(values, rule)
         first = hit & ~on.get(rule.alert, hit & False)  # another rule for this alert may have tripped before
         on[rule.alert] = on.get(rule.alert, hit) | hit
         told.append((name, rule, values, first))
@@ -208,6 +208,19 @@ def trip(measured, source=None):
         rows += [(values.index[day], values.columns[who], rule.alert, name, values.iat[day, who], rule.threshold, rule.action)
                  for day, who in zip(*places, strict=True)]
     return pd.DataFrame(sorted(rows, key=lambda row: row[0]), columns=WARNING)
+
+
+def beyond(values, rule):
+    """Say which values trip a rule.
+
+    哪些值触发规则。
+
+    Examples
+    --------
+    >>> beyond(pd.Series([1, 3]), {"direction": "above", "threshold": 2}).tolist()
+    [False, True]
+    """
+    return values > rule["threshold"] if rule["direction"] == "above" else values < rule["threshold"]
 
 
 def evaluate(warnings, truth):

@@ -118,8 +118,6 @@ def test_bad_frames_are_refused(call):
 
 
 def test_values_on_the_line_are_not_beyond_it():
-    from casekit.plots.alerts import beyond
-
     values = pd.Series([1.0, 1.1, np.nan])
-    assert list(beyond(values, {"direction": "above", "threshold": 1})) == [1]
-    assert list(beyond(values, {"direction": "below", "threshold": 1.1})) == [0]
+    assert alerts.beyond(values, {"direction": "above", "threshold": 1}).tolist() == [False, True, False]
+    assert alerts.beyond(values, {"direction": "below", "threshold": 1.1}).tolist() == [True, False, False]

@@ -35,7 +35,7 @@ def alert_board(measures, source=None):
     """
     rules = alerts.rules(source)
     data = inputs.table(measures, *rules.index)
-    hits = {name: beyond(data[name], rule) for name, rule in rules.iterrows()}
+    hits = {name: data.index[alerts.beyond(data[name], rule)] for name, rule in rules.iterrows()}
     most = max(hits, key=lambda name: len(hits[name]))
     tripped = set().union(*hits.values())
     said = {"n": len(data), "tripped": len(tripped), "rules": len(rules), "most": name_of("measure", most),
@@ -99,7 +99,8 @@ def alert_course(course, measure, *, onset=None, harm=None, source=None):
     rules = alerts.rules(source)
     inputs.option("measure", measure, list(rules.index))
     values, rule = inputs.table(course, measure)[measure].dropna(), rules.loc[measure]
-    days = beyond(values[values.index >= pd.Timestamp(onset)] if onset is not None else values, rule)
+    late = values if onset is None else values[values.index >= pd.Timestamp(onset)]
+    days = late.index[alerts.beyond(late, rule)]
     said = {"measure": name_of("measure", measure), "threshold": number(rule["threshold"], 2),
             "low": number(values.min(), 2), "high": number(values.max(), 2),
             "start": f"{values.index[0]:%Y-%m-%d}", "end": f"{values.index[-1]:%Y-%m-%d}"}  # fmt: skip
@@ -222,17 +223,3 @@ def alert_tradeoff(settings):
     axis.margins(x=0.1, y=0.12)
     legend_below(axis, 3)
     return finish(figure, "alert_tradeoff", found=found, **said)
-
-
-def beyond(values, rule):
-    """Return the labels of the values that trip a rule.
-
-    返回触发规则的行标签。
-
-    Examples
-    --------
-    >>> list(beyond(pd.Series([1, 3], index=["a", "b"]), {"direction": "above", "threshold": 2}))
-    ['b']
-    """
-    hit = values > rule["threshold"] if rule["direction"] == "above" else values < rule["threshold"]
-    return values.index[hit]
