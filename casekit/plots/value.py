@@ -186,9 +186,11 @@ def value_tiers(tiers):
         left = edges.iloc[turn - 1] if turn else 0
         shade = str(0.80 + 0.08 * turn)
         axis.axvspan(left, edge, color=shade, zorder=0)
-        for words, height, size in ((wrap(name_of("tier", name), 90), 0.02, 12), (percent(share[name]), 0.10, 10)):
-            axis.text((left + edge) / 2, height * top, words, fontsize=size, ha="center", va="bottom", zorder=3,
-                      bbox={"facecolor": shade, "edgecolor": "none", "pad": 1})
+        box = {"facecolor": shade, "edgecolor": "none", "pad": 1}  # keeps the diagonal off the words
+        written = (wrap(name_of("tier", name), 90), 0.02, 12), (percent(share[name]), 0.10, 10)
+        for words, height, size in written:
+            axis.text((left + edge) / 2, height * top, words, fontsize=size, ha="center", va="bottom",
+                      zorder=3, bbox=box)
     axis.plot([0, *people], [0, *money], color=style.BLUE, linewidth=2.5)
     axis.plot([0, 1], [0, 1], color="0.4", linestyle="--", linewidth=1)
     axis.set(xlim=(0, 1), ylim=(min(0, money.min()), 1.03 * top), xlabel=labels.text("plot.value_tiers.x"),
