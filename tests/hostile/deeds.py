@@ -51,10 +51,11 @@ DEEDS = {
     "SIGTERM to its parent": ("import os; os.kill(os.getppid(), 15)", SPOILT),
     "SIGSTOP to its parent": ("import os; os.kill(os.getppid(), 19)", GOES_ON),
     "SIGKILL to all": ("import os\ntry: os.kill(-1, 9)\nexcept ProcessLookupError: pass", GOES_ON),
+    # Without namespaces the limit counts all kernels of a grader: there it is that of two.
     "fork bomb": (
-        "import os, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {2})\nn = 0\ntry:\n    while n < 300:\n        if not os.fork():\n"
+        "import os, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {2})\nn = 0\ntry:\n    while n < 1000:\n        if not os.fork():\n"
         "            while True: signal.pause()\n        n += 1\nexcept OSError: pass\nsignal.pthread_sigmask(signal.SIG_UNBLOCK, {2})\n"
-        "if n > 200: print('STOLEN')", GOES_ON),
+        "if n > 500: print('STOLEN')", GOES_ON),
     "zombies": (
         "import os\ntry:\n    for n in range(400):\n        if not os.fork(): os._exit(0)\n    print('STOLEN')\nexcept OSError: pass", SPOILT),
     "threads": (
@@ -77,7 +78,7 @@ DEEDS = {
         "    try: resource.prlimit(pid, resource.RLIMIT_CORE)\n    except OSError: continue\n    print('STOLEN', pid)", GOES_ON),
     "rights of others' files": ("import os\nfor place in (PLACE, os.path.dirname(PLACE), os.__file__):\n    try: os.chmod(place, 0)\n    except OSError: pass", GOES_ON),
     "processes of multiprocessing": (
-        "from multiprocessing import get_context\nimport time\nn = 0\ntry:\n    while n < 300: get_context('fork').Process(target=time.sleep, args=(1e6,), daemon=True).start(); n += 1\n"
+        "from multiprocessing import get_context\nimport time\nn = 0\ntry:\n    while n < 1000: get_context('fork').Process(target=time.sleep, args=(1e6,), daemon=True).start(); n += 1\n"
         "    print('STOLEN')\nexcept OSError: pass", SPOILT),
     "output held by a child": ("import subprocess\nsubprocess.Popen('sleep 1000 & sleep 1000', shell=True)\nprint(1)", GOES_ON),
     # memory and disk
