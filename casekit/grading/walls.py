@@ -81,13 +81,14 @@ def required():
 
 
 def report():
-    """Return a line for each wall: whether it stands on this machine.
+    """Return a line for each wall: whether it stands on this machine; and what to do where there is none.
 
-    为每道墙返回一行：在本机是否有效。
+    为每道墙返回一行：在本机是否有效；没有墙时还有补救办法。
     """
     found = probe("landlock" if level() == "landlock" else "ns")
     lines = [f"{'✓' if found[name] else '✗'} {labels.text(f'wall.{name}')}" for name in TRIED]
-    return [*lines, *filter(None, [found.get("why")]), labels.text(f"grade.walls.{level()}")]
+    remedy = labels.text("wall.remedy") if level() == "none" else None
+    return [*lines, *filter(None, [found.get("why"), remedy]), labels.text(f"grade.walls.{level()}")]
 
 
 def _landlock():
