@@ -46,7 +46,7 @@ def lab(
     if address:
         console.print(labels.text("lab.running", url=address), soft_wrap=True)
         if not desk.speaks(lang):
-            console.print(labels.text("lab.menus"))
+            console.print(labels.text("lab.menus"), soft_wrap=True)
         typer.launch(address)
         return
     console.print(labels.text("lab.starting"))
