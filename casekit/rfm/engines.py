@@ -207,14 +207,11 @@ def opened(orders, how, memory=None, progress=None, out=None):
             raise InputError("rfm.memory_form", memory=memory) from None
         limit, room = memory, 0
         try:
-            now = con.execute("select current_setting('memory_limit'), current_setting('threads')")
-            limit, threads = now.fetchall()[0]
+            limit = con.execute("select current_setting('memory_limit')").fetchall()[0][0]
             source = files and _scan(con, files, how)
             frame = nw.from_native(con.sql(f"select * from {source}")) if files else framed(orders)
             if memory and files and source.startswith("read_parquet") and not how.visit:
                 room = _bytes(limit)
-                # Every thread has a table of all customers: with less than a gigabyte for each, fewer spill less.
-                con.execute(f"set threads = {max(1, min(threads, round(room / 1e9)))}")
             yield _Duck(con, frame, source, progress or (lambda share: None), room)
         except duckdb.OutOfMemoryException:
             raise InputError("rfm.memory", memory=memory or limit) from None
@@ -281,8 +278,12 @@ class _Duck:
 
     def sliced(self, text):
         """Return the statement for some customers at a time: to read twice is quicker than to spill to disk."""
-        customers = self.run("select approx_count_distinct(customer) from rfm_rows", 0)[0][0]
-        count = max(1, min(16, math.ceil(customers * GROUP / self.room)))
+        asked = "select approx_count_distinct(customer), current_setting('threads') from rfm_rows"
+        [(customers, threads)] = self.run(asked, 0)
+        needed = max(1, customers * GROUP)
+        # Every thread has a table of its own of all customers.
+        self.run(f"set threads = {max(1, min(threads, int(self.room // needed)))}", 0)
+        count = max(1, min(16, math.ceil(needed / self.room)))
         where = "from rfm_kinds where hash(customer) % {} = {}"
         return [text.replace("from rfm_kinds", where.format(count, number)) for number in range(count)]
 
