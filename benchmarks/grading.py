@@ -215,7 +215,7 @@ def show(rows, rounds, told):
     for name in ("CPU s each · CPU 秒/份", "wall s each · 秒/份", "papermill is · 倍", "per minute · 份/分钟"):
         table.add_column(name, justify="right")
     for grader, cpu, wall, ratio, rate in rows:
-        table.add_row(grader, f"{cpu:.2f}", f"{wall:.2f}", f"{ratio:.1f}x", f"{rate:.0f}")
+        table.add_row(grader, f"{cpu:.2f}", f"{wall:.2f}", f"{ratio:.1f}x" if ratio == ratio else "–", f"{rate:.0f}")
     console = Console()
     console.print(table)
     for one, two in PAIRS:
