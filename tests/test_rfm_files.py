@@ -121,6 +121,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(folder, tmp_path):
     ("orders", "out", "more", "code", "named"),
     [
         ("nowhere/*.parquet", "s.parquet", {}, "tables.no_file", "nowhere"),
+        ("nowhere.csv", "s.csv", {}, "tables.no_file", "nowhere.csv"),
         ("*.parquet", "nowhere/s.parquet", {}, "tables.cannot_write", "nowhere"),
         ("*.parquet", "s.csv", {}, "rfm.out_parquet", "s.csv"),
         ("*.parquet", "s.parquet", {"memory": "much"}, "rfm.memory_form", "much"),

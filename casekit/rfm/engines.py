@@ -113,9 +113,9 @@ def score_orders(
     """
     how, plan, last = Reading(**how), planned(scheme, weights), Path(out) if out is not None else None
     strategies(names)  # a wrong name is told before the work, not after it
-    if last is not None and last.suffix != ".parquet":
-        raise InputError("rfm.out_parquet", file=last.name)
     with opened(orders, how, memory, progress, last) as engine:
+        if last is not None and last.suffix != ".parquet":  # said only of orders that are there
+            raise InputError("rfm.out_parquet", file=last.name)
         told = measured(engine, how)
         steps = sql.scoring(plan, how.customer)
         for name, text in steps:
